@@ -1,0 +1,14 @@
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The programs that the build makes: each becomes `dist/NAME.js` (see setup/build.mjs). */
+export type Program = 'kernel' | 'sluice' | 'session' | 'watcher' | 'types' | 'node' | 'slot' | 'picture'
+
+const here = dirname(fileURLToPath(import.meta.url))
+/** Where the built programs are: beside this file once bundled, in ../dist when run from the sources (tests). */
+export const programs = basename(here) === 'dist' ? here : join(here, '..', 'dist')
+
+/** Path of a built program, to be spawned or loaded as a worker thread. */
+export function program(name: Program): string {
+  return join(programs, `${name}.js`)
+}

@@ -1,0 +1,50 @@
+import type { Dependencies, NodeId, NodeSpec, Resources, RunId, RunSpec, TaskId, Time } from './task.ts'
+
+/** How one attempt ended, as its slot reports it. Times are the shell's clock. */
+export type Outcome = {
+  readonly task: TaskId
+  readonly attempt: number
+  /** When the body began and ended. */
+  readonly began: Time
+  readonly ended: Time
+} & (
+  | { readonly ok: true; readonly size: number; readonly inKernel: boolean }
+  /** The body threw, its result cannot travel, or the slot broke under it (out of memory). `error` is opaque. */
+  | { readonly ok: false; readonly error: unknown; /** Never worth a retry (its result cannot travel). */ readonly final: boolean }
+)
+
+/** Facts. Each carries the time at which it became known. */
+export type Event =
+  | { readonly type: 'RunDeclared'; readonly time: Time; readonly run: RunSpec; readonly dependencies: Dependencies }
+  | { readonly type: 'NodeJoined'; readonly time: Time; readonly node: NodeSpec }
+  | { readonly type: 'NodeLost'; readonly time: Time; readonly node: NodeId; readonly reason: string }
+  /** A slot finished some of the tasks it was handed, in this order. Outcomes of attempts no longer awaited are ignored. */
+  | { readonly type: 'TasksFinished'; readonly time: Time; readonly node: NodeId; readonly slot: number; readonly outcomes: readonly Outcome[] }
+  /** Answer to RecallTasks: these had not begun, and the slot has dropped them. */
+  | { readonly type: 'TasksReturned'; readonly time: Time; readonly node: NodeId; readonly slot: number; readonly tasks: readonly TaskId[] }
+  /** The slot's thread was replaced (forced cancel, out of memory); what it had been handed and not finished is gone. */
+  | { readonly type: 'SlotReset'; readonly time: Time; readonly node: NodeId; readonly slot: number; readonly reason: string }
+  | { readonly type: 'ValueCopied'; readonly time: Time; readonly task: TaskId; readonly node: NodeId | 'kernel' }
+  /** No holder could produce this result. */
+  | { readonly type: 'ValueLost'; readonly time: Time; readonly task: TaskId }
+  /** Somebody awaits these results: recompute those that were lost. */
+  | { readonly type: 'ResultsWanted'; readonly time: Time; readonly tasks: readonly TaskId[] }
+  /** No handle reaches these runs any more: results may go once no unfinished task needs them. */
+  | { readonly type: 'RunsReleased'; readonly time: Time; readonly runs: readonly RunId[] }
+  /** The user cancels: tasks not yet final become cancelled, their dependents skipped. */
+  | { readonly type: 'TasksCancelled'; readonly time: Time; readonly tasks: readonly TaskId[] }
+  /** The user asks to run these again: failed, cancelled or skipped tasks (and what was skipped behind them) start over. */
+  | { readonly type: 'TasksRerun'; readonly time: Time; readonly tasks: readonly TaskId[] }
+  | { readonly type: 'PriorityChanged'; readonly time: Time; readonly run: RunId; readonly priority: number }
+  | { readonly type: 'PolicyChanged'; readonly time: Time; readonly policy: string }
+  /** The clock reached `nextDeadline(state)`. */
+  | { readonly type: 'TimePassed'; readonly time: Time }
+
+/** Why a run is refused at submission: what was asked, and the most that any single node has. */
+export interface Unsatisfiable {
+  readonly asked: { readonly request: Resources; readonly node?: NodeId; readonly labels?: Readonly<Record<string, string>>; readonly replicas: number }
+  /** The node that comes nearest, if there is any node at all. */
+  readonly largest?: NodeSpec
+  /** One clause, e.g. `cpu: asked 16, the largest node (big) has 8`. */
+  readonly reason: string
+}

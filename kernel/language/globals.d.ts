@@ -1,0 +1,178 @@
+/**
+ * What a notebook's cells find in scope besides JavaScript's and Node's own names. The language service reads this
+ * file as it stands, so its comments are what Shift-Tab shows.
+ */
+
+/** What `display` and a cell's last value may be shown as: MIME type to content. */
+type MimeBundle = Record<string, unknown>
+
+/** A shown output that can be replaced in place. */
+interface DisplayHandle {
+  readonly id: string
+  /** Replace what is shown. */
+  update(value: unknown, options?: { raw?: boolean }): void
+}
+
+/**
+ * Show a value under the cell. With `raw`, `value` is a MIME bundle, e.g. `{ 'text/html': '<b>hi</b>' }`.
+ * Objects with a `Symbol.for('Jupyter.display')` method are shown as the bundle that it returns.
+ */
+declare function display(value: unknown, options?: { raw?: boolean; metadata?: MimeBundle }): DisplayHandle
+/** Remove the cell's output; with `wait`, when the next output arrives. */
+declare function clearOutput(wait?: boolean): void
+/** Ask the user for a line of text. With `password`, what is typed is not shown. */
+declare function prompt(question?: string, options?: { password?: boolean }): Promise<string>
+
+/** Functions that wrap content so that it is shown as what it is. */
+declare const show: {
+  html(content: string): object
+  markdown(content: string): object
+  latex(content: string): object
+  svg(content: string): object
+  png(content: Uint8Array): object
+  jpeg(content: Uint8Array): object
+  json(content: unknown): object
+  text(content: string): object
+}
+
+/** What a task's body knows of its task: `task` is in scope in every `%%distribute` body, and the last argument of the function given to `distribute()`. */
+interface TaskContext {
+  /** Which task of its run this is, from 0. */
+  readonly index: number
+  /** 1 for the first attempt. */
+  readonly attempt: number
+  /** Name of the node that executes it. */
+  readonly node: string
+  /** Aborted when the task is cancelled or times out. */
+  readonly signal: AbortSignal
+  /** Report how far the task is, 0 to 1. */
+  progress(fraction: number, text?: string): void
+  /** A number in [0, 1) from a generator seeded for this task: the same in every attempt and every re-run. */
+  random(): number
+}
+
+type TaskState = 'waiting' | 'ready' | 'running' | 'backing-off' | 'succeeded' | 'failed' | 'cancelled' | 'skipped'
+
+interface TaskInfo {
+  readonly index: number
+  readonly state: TaskState
+  readonly attempts: number
+  readonly node?: string
+  /** Milliseconds since the run was declared. */
+  readonly began?: number
+  readonly ended?: number
+  readonly progress?: number
+}
+
+/** How one task ended, from `results({ settled: true })`. */
+type SettledResult<T> = { readonly status: 'fulfilled'; readonly value: T } | { readonly status: 'rejected'; readonly reason: Error }
+
+/** One task of a run: a promise of its result. */
+interface TaskHandle<T> extends PromiseLike<T> {
+  readonly index: number
+  cancel(): void
+  catch<U>(onRejected: (reason: unknown) => U | PromiseLike<U>): Promise<T | U>
+  finally(onFinally: () => void): Promise<T>
+}
+
+/** A declared run: a promise of its results (`T` is an array for `--each`, one value otherwise). */
+interface RunHandle<T, E = T> extends PromiseLike<T> {
+  readonly name: string
+  /** Number of tasks. */
+  readonly length: number
+  /** Tasks by state, as last heard. */
+  readonly status: Readonly<Record<TaskState, number>>
+  /** Every task's state, attempts, node and times. */
+  readonly tasks: Promise<readonly TaskInfo[]>
+  /** Strict: among ready tasks that fit, a higher priority always starts first. */
+  priority: number
+  /** Task `i` alone: awaiting it waits for no other; captured by a body, it is the only dependency. */
+  readonly [index: number]: TaskHandle<E>
+  /** Cancel what has not finished; what depends on it is skipped. */
+  cancel(): void
+  /** Results in the order in which tasks finish; throws at the first failure. */
+  asCompleted(): AsyncIterableIterator<{ readonly index: number; readonly value: E }>
+  results(options: { settled: true }): Promise<SettledResult<E>[]>
+  results(options?: { settled?: false }): Promise<T>
+  catch<U>(onRejected: (reason: unknown) => U | PromiseLike<U>): Promise<T | U>
+  finally(onFinally: () => void): Promise<T>
+}
+
+/** Options of `%%distribute` and `distribute()`. */
+interface DistributeOptions {
+  /** low = -10, normal = 0, high = 10, or any number. Strict. */
+  priority?: 'low' | 'normal' | 'high' | number
+  /** Cores one task needs (default 1). */
+  cpu?: number
+  gpu?: number
+  /** Bytes, or a string such as `'2GiB'`. */
+  memory?: number | string
+  /** Custom resources by name. */
+  resources?: Record<string, number>
+  /** A node's name, or `label=value`. */
+  node?: string
+  /** Times a task is tried again after its body threw or timed out (default 0). */
+  retries?: number
+  /** Pause before the first retry, doubled with each further one: ms, or a string such as `'1s'`. */
+  backoff?: number | string
+  /** Limit of one attempt: ms, or a string such as `'30s'`. */
+  timeout?: number | string
+  /** Copies that run on different nodes; the first result counts. */
+  replicas?: number
+  /** `sync`: no task starts before every task has its inputs. */
+  mode?: 'async' | 'sync'
+  /** Placement policy of this run. */
+  policy?: string
+  /** Runs to wait for, though their results are not used. */
+  after?: readonly (RunHandle<unknown, unknown> | TaskHandle<unknown>)[]
+  /** Seed of `task.random()`. */
+  seed?: number
+}
+
+/** What an element of `T` is: of an array or iterable its element, of a handle one task's result. */
+type ElementOf<T> = T extends RunHandle<unknown, infer E> ? E : T extends Iterable<infer E> ? E : never
+
+/** Several sets at once: `distribute('grid', product(xs, ys), (x, y) => …)` declares a task for every pair. */
+declare function product<const T extends readonly unknown[]>(...sets: T): Product<T>
+interface Product<T extends readonly unknown[]> {
+  readonly sets: T
+}
+
+/**
+ * Declare one task per item and return at once: the same as `%%distribute NAME --each item of ITEMS`.
+ * `items` may be the handle of another run: task `i` then waits only for its element `i`.
+ */
+declare function distribute<T extends readonly unknown[], R>(name: string, items: Product<T>, body: (...items: [...{ [K in keyof T]: ElementOf<T[K]> }, TaskContext]) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
+declare function distribute<T, R>(name: string, items: Iterable<T> | RunHandle<unknown, T>, body: (item: T, task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
+/** Declare a single task. */
+declare function distribute<R>(name: string, body: (task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>>
+
+/** Combine items (or the results of a run) pairwise in a tree of tasks: the same as `%%distribute NAME --reduce A,B of ITEMS`. */
+declare function reduce<T>(name: string, items: Iterable<T> | RunHandle<unknown, T>, body: (a: T, b: T, task: TaskContext) => T | Promise<T>, options?: DistributeOptions): RunHandle<T>
+
+/** A two-way connection to the front end (widgets). */
+interface Comm {
+  readonly id: string
+  readonly target: string
+  send(data: unknown, options?: { metadata?: unknown; buffers?: readonly Uint8Array[] }): void
+  close(data?: unknown): void
+  onMessage?: (data: unknown, buffers: readonly Uint8Array[]) => void
+  onClose?: (data: unknown) => void
+}
+declare const comms: {
+  /** Open a comm to a target that the front end has registered. */
+  open(target: string, data?: unknown): Comm
+  /** Be told of comms that the front end opens to `target`. */
+  register(target: string, onOpen: (comm: Comm, data: unknown) => void): void
+}
+
+/** What magics are translated to. Not meant to be called by hand. */
+declare const __sluice: {
+  declare<const T extends readonly (() => unknown)[], R>(spec: object, each: T, body: (...args: [...{ [K in keyof T]: T[K] extends () => infer S ? ElementOf<S> : never }, TaskContext]) => R): T extends readonly [] ? Promise<CellHandle<RunHandle<Awaited<R>>>> : Promise<CellHandle<RunHandle<Awaited<R>[], Awaited<R>>>>
+  reduce<S, R>(spec: object, source: () => S, body: (a: ElementOf<S>, b: ElementOf<S>, task: TaskContext) => R): Promise<CellHandle<RunHandle<Awaited<R>>>>
+  line(text: string): Promise<void>
+}
+/** A handle is itself a promise, so a cell's declaration hands it over in a box lest `await` unwrap it. */
+interface CellHandle<H> {
+  readonly handle: H
+}

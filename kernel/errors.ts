@@ -53,6 +53,35 @@ function editDistance(a: string, b: string): number {
 
 // ── magics ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Words are not what a magic takes. `usage` is its one-line form. */
+export function badMagic(what: string, usage: string): UserError {
+  return new UserError('bad-magic', `${what}\n  usage: ${usage}`)
+}
+
+export function unknownMagic(name: string, known: readonly string[]): UserError {
+  return new UserError('unknown-magic', `there is no magic ${name}${suggestion(name, known)}. %lsmagic lists them all.`)
+}
+
+export function unknownOption(option: string, magic: string, known: readonly string[]): UserError {
+  return new UserError('unknown-option', `${magic} has no option ${option}${suggestion(option, known)}. Accepted: ${known.join(' ')}. %help ${magic.replace(/^%+/, '')} explains them.`)
+}
+
+/** `accepted` says what the option takes, e.g. `a whole number, 0 or more`. */
+export function badOption(option: string, given: string, accepted: string): UserError {
+  const said = given === '' ? 'nothing was given' : `${JSON.stringify(clip(given, 80))} was given`
+  return new UserError('bad-option', `${option} takes ${accepted}; ${said}.`)
+}
+
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known)
+  return near === undefined ? '' : ` (did you mean ${near}?)`
+}
+
+/** Foreign text cut to a length that fits a message. */
+export function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
+}
+
 // ── cluster ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,174 @@
+/** Line magics: `%name words`, parsed into what is to be done. Doing it is the interpreter's. */
+import { parseArgs } from 'node:util'
+import stringArgv from 'string-argv'
+import { badMagic, badOption, unknownMagic, unknownOption } from '../errors.ts'
+import { parseBytes, parsePriority } from '../travel/options.ts'
+
+export interface NodeWords {
+  readonly name: string
+  readonly slots?: number
+  readonly cpu?: number
+  readonly gpu?: number
+  /** bytes */
+  readonly memory?: number
+  readonly speed?: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly resources: Readonly<Record<string, number>>
+}
+
+export type LineMagic =
+  | { readonly magic: 'cluster'; readonly action: 'show' | 'stop' }
+  | { readonly magic: 'cluster'; readonly action: 'local'; readonly nodes?: number; readonly slots?: number; readonly extra: readonly NodeWords[] }
+  | { readonly magic: 'tasks'; readonly name?: string }
+  | { readonly magic: 'why'; readonly name: string; readonly index: number }
+  | { readonly magic: 'cancel'; readonly name: string; readonly index?: number }
+  | { readonly magic: 'priority'; readonly name: string; readonly value: number }
+  | { readonly magic: 'rerun'; readonly name: string; readonly index?: number; readonly failed: boolean }
+  | { readonly magic: 'policy'; readonly name?: string }
+  | { readonly magic: 'npm'; readonly args: readonly string[] }
+  | { readonly magic: 'types'; readonly mode?: 'error' | 'warn' | 'off' }
+  | { readonly magic: 'lsmagic' }
+  | { readonly magic: 'help'; readonly name?: string }
+
+export interface MagicDoc {
+  readonly name: string
+  readonly usage: string
+  readonly meaning: string
+  /** What completion offers behind it. */
+  readonly choices?: readonly string[] | 'handles' | 'nodes' | 'policies' | 'magics'
+}
+
+export const magicDocs: readonly MagicDoc[] = [
+  { name: '%%distribute', usage: '%%distribute NAME [--each X of EXPR] [options]', meaning: 'declare tasks whose body is the rest of the cell, submit them and bind NAME to their handle; does not wait' },
+  { name: '%%time', usage: '%%time', meaning: 'run the rest of the cell and say how long it took' },
+  { name: '%cluster', usage: '%cluster [local [--nodes N] [--slots N] [--node NAME:cpu=8,gpu=1,memory=4GiB,speed=2,LABEL=VALUE] | stop]', meaning: 'show the cluster, start another in its place, or stop it', choices: ['local', 'stop', '--nodes', '--slots', '--node'] },
+  { name: '%tasks', usage: '%tasks [NAME]', meaning: 'list the runs of this notebook, or the tasks of one', choices: 'handles' },
+  { name: '%why', usage: '%why NAME[3]', meaning: 'say what a task waits for, where it ran and why there, why it ran again, why it failed', choices: 'handles' },
+  { name: '%cancel', usage: '%cancel NAME or %cancel NAME[3]', meaning: 'cancel a run, or one task of it; what depends on it is skipped', choices: 'handles' },
+  { name: '%priority', usage: '%priority NAME low|normal|high|N', meaning: 'change the priority of a run', choices: 'handles' },
+  { name: '%rerun', usage: '%rerun NAME [--failed]', meaning: 'run the failed, cancelled and skipped tasks of a run again, or with NAME[3] one', choices: 'handles' },
+  { name: '%policy', usage: '%policy [NAME]', meaning: 'show the placement policies, or choose the one for runs to come', choices: 'policies' },
+  { name: '%npm', usage: '%npm install PACKAGE …', meaning: "install npm packages into the notebook's folder", choices: ['install'] },
+  { name: '%types', usage: '%types [error|warn|off]', meaning: 'what a type error does: stop the cell before it runs, warn beside its result (default), or nothing', choices: ['error', 'warn', 'off'] },
+  { name: '%time', usage: '%time STATEMENT', meaning: 'run one statement and say how long it took' },
+  { name: '%lsmagic', usage: '%lsmagic', meaning: 'list all magics' },
+  { name: '%help', usage: '%help [NAME]', meaning: 'explain a magic', choices: 'magics' },
+]
+
+const lineNames = magicDocs.map((doc) => doc.name).filter((name) => !name.startsWith('%%'))
+
+/** `text` is the line without its `%`. @throws UserError */
+export function parseLine(text: string): LineMagic {
+  const [name = '', ...words] = stringArgv(text.trim())
+  switch (name) {
+    case 'cluster':
+      return parseCluster(words)
+    case 'tasks':
+      return { magic: 'tasks', ...optionalName(words, '%tasks') }
+    case 'why':
+      return { magic: 'why', index: 0, ...taskName(words, '%why') }
+    case 'cancel':
+      return { magic: 'cancel', ...taskName(words, '%cancel') }
+    case 'priority':
+      if (words.length !== 2) throw badMagic('%priority needs a run and a priority', usageOf('%priority'))
+      return { magic: 'priority', name: words[0]!, value: parsePriority(words[1]!, '%priority') }
+    case 'rerun':
+      return { magic: 'rerun', failed: words.includes('--failed'), ...taskName(withoutFlags(words, ['--failed'], '%rerun'), '%rerun') }
+    case 'policy':
+      return { magic: 'policy', ...optionalName(words, '%policy') }
+    case 'npm':
+      return { magic: 'npm', args: words }
+    case 'types':
+      return parseTypes(words)
+    case 'lsmagic':
+      return { magic: 'lsmagic' }
+    case 'help':
+      return { magic: 'help', ...optionalName(words, '%help') }
+    default:
+      throw unknownMagic(`%${name}`, lineNames)
+  }
+}
+
+function parseTypes(words: string[]): LineMagic {
+  const [mode] = words
+  if (mode !== undefined && mode !== 'error' && mode !== 'warn' && mode !== 'off') throw badOption('%types', mode, 'error, warn or off')
+  return { magic: 'types', ...(mode !== undefined && { mode }) }
+}
+
+function parseCluster(words: string[]): LineMagic {
+  const [action, ...rest] = words
+  if (action === undefined || action === 'stop') {
+    if (rest.length > 0) throw badMagic(`%cluster ${action ?? ''} takes nothing more`, usageOf('%cluster'))
+    return { magic: 'cluster', action: action === 'stop' ? 'stop' : 'show' }
+  }
+  if (action !== 'local') throw badMagic(`%cluster does not know ${JSON.stringify(action)}; it starts a local cluster`, usageOf('%cluster'))
+  const options = { nodes: { type: 'string' }, slots: { type: 'string' }, node: { type: 'string', multiple: true } } as const
+  const known = Object.keys(options).map((option) => `--${option}`)
+  const stray = rest.find((word) => word.startsWith('--') && !known.includes(word.split('=')[0]!))
+  if (stray !== undefined) throw unknownOption(stray, '%cluster', known)
+  let values
+  try {
+    values = parseArgs({ args: rest, options, strict: true }).values
+  } catch (error) {
+    throw badMagic((error as Error).message, usageOf('%cluster'))
+  }
+  return {
+    magic: 'cluster',
+    action: 'local',
+    extra: (values.node ?? []).map(parseNode),
+    ...(values.nodes !== undefined && { nodes: count('--nodes', values.nodes) }),
+    ...(values.slots !== undefined && { slots: count('--slots', values.slots) }),
+  }
+}
+
+/** `big:cpu=8,speed=2,gpu=1,memory=4GiB,slots=2,zone=eu`: a number that is none of the known words is a custom resource, other text a label. */
+function parseNode(text: string): NodeWords {
+  const match = /^([A-Za-z][\w.-]*)(?::(.*))?$/.exec(text)
+  if (!match) throw badOption('--node', text, 'NAME:cpu=8,gpu=1,memory=4GiB,…')
+  const numbers: Record<string, number> = {}
+  const resources: Record<string, number> = {}
+  const labels: Record<string, string> = {}
+  for (const pair of (match[2] ?? '').split(',').filter((one) => one !== '')) {
+    const [, key, value] = /^([A-Za-z_][\w-]*)=([\w.+-]+)$/.exec(pair) ?? []
+    if (key === undefined || value === undefined) throw badOption('--node', pair, 'KEY=VALUE after the colon')
+    if (key === 'memory') numbers['memory'] = parseBytes(value, '--node memory')
+    else if (['slots', 'cpu', 'gpu', 'speed'].includes(key)) numbers[key] = positive(`--node ${key}`, value)
+    else if (/^\d+(\.\d+)?$/.test(value)) resources[key] = Number(value)
+    else labels[key] = value
+  }
+  if (numbers['slots'] !== undefined) count('--node slots', String(numbers['slots']))
+  return { name: match[1]!, labels, resources, ...numbers }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text)
+  if (!(value > 0) || !Number.isFinite(value)) throw badOption(option, text, 'a number above 0')
+  return value
+}
+
+function count(option: string, text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > 512) throw badOption(option, text, 'a whole number from 1 to 512')
+  return Number(text)
+}
+
+/** NAME or NAME[3]. */
+function taskName(words: string[], magic: string): { name: string; index?: number } {
+  const match = words.length === 1 ? /^([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\[(\d+)\])?$/u.exec(words[0]!) : undefined
+  if (!match) throw badMagic(`${magic} needs the name of a run`, usageOf(magic))
+  return { name: match[1]!, ...(match[2] !== undefined && { index: Number(match[2]) }) }
+}
+
+function optionalName(words: string[], magic: string): { name?: string } {
+  if (words.length > 1) throw badMagic(`${magic} takes one name`, usageOf(magic))
+  return words[0] === undefined ? {} : { name: words[0] }
+}
+
+function withoutFlags(words: string[], flags: string[], magic: string): string[] {
+  const stray = words.find((word) => word.startsWith('--') && !flags.includes(word))
+  if (stray !== undefined) throw unknownOption(stray, magic, flags)
+  return words.filter((word) => !flags.includes(word))
+}
+
+function usageOf(magic: string): string {
+  return magicDocs.find((doc) => doc.name === magic)!.usage
+}

@@ -18,11 +18,13 @@ export interface MagicCompletion {
 
 type Offer = MagicCompletion['matches'][number]
 
-/**
- * What fits at `offset`, or undefined when that is not a magic's to answer (no magic there, or inside an expression
- * such as the EXPR of `--each`).
- */
-export function completeMagic(cell: string, offset: number, known: Known): MagicCompletion | undefined {
+/** The cursor is in an expression on the magic's line (the EXPR of `--each`), which began at `expression`. */
+export interface InExpression {
+  readonly expression: number
+}
+
+/** What fits at `offset`; undefined when no magic stands there. */
+export function completeMagic(cell: string, offset: number, known: Known): MagicCompletion | InExpression | undefined {
   const lineStart = cell.lastIndexOf('\n', offset - 1) + 1
   const before = cell.slice(lineStart, offset)
   const match = /^\s*(?:\/\/)?(%%?\w*)$/.exec(before)
@@ -32,8 +34,21 @@ export function completeMagic(cell: string, offset: number, known: Known): Magic
   if (!head) return undefined
   const word = /\S*$/.exec(before)![0]
   const start = offset - word.length
-  const offers = head[1] === '%%distribute' ? distributeOffers(before.slice(head[0].length), word, known) : lineOffers(head[1]!, word, known)
+  if (head[1] === '%%distribute') {
+    const expression = expressionStart(before, head[0].length)
+    if (expression !== undefined) return { expression: lineStart + expression }
+    return among(start, offset, word, distributeOffers(before.slice(head[0].length), word, known))
+  }
+  const offers = lineOffers(head[1]!, word, known)
   return offers && among(start, offset, word, offers)
+}
+
+/** Where the EXPR of `--each X of EXPR` or `--reduce A,B of EXPR` begins, if the line ends within it. */
+function expressionStart(before: string, from: number): number | undefined {
+  const last = splitHeader(before.slice(from)).given.at(-1)
+  if (!last || (last.option !== 'each' && last.option !== 'reduce')) return undefined
+  const of = /\sof\s+/.exec(before.slice(from + last.at))
+  return of ? from + last.at + of.index + of[0].length : undefined
 }
 
 /** Markdown about the magic or option at `offset`; undefined when there is none. */
@@ -62,13 +77,13 @@ function magicOffers(cellMagicsFit: boolean): Offer[] {
     .map((doc) => ({ text: doc.name, type: 'magic', signature: doc.usage }))
 }
 
-function distributeOffers(words: string, word: string, known: Known): Offer[] | undefined {
+function distributeOffers(words: string, word: string, known: Known): Offer[] {
   if (word.startsWith('-')) return distributeOptions.map((one) => ({ text: `--${one.name}`, type: 'option', signature: one.value }))
   const { given } = splitHeader(words)
   const current = given.at(-1)
   const spec = current && distributeOptions.find((one) => one.name === current.option)
   if (!spec) return []
-  if (spec.choices === 'handles') return spec.name === 'after' || / of\s+\S*$/.test(words) ? named(known.handles, 'run') : []
+  if (spec.choices === 'handles') return spec.name === 'after' ? named(known.handles, 'run') : []
   return choices(spec.choices, known)
 }
 

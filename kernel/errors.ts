@@ -47,6 +47,61 @@ function editDistance(a: string, b: string): number {
 
 // ── protocol ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+export function badConnectionFile(path: string, problem: string): UserError {
+  return new UserError('bad-connection-file', `The connection file ${path} ${problem}. Jupyter writes this file when it starts a kernel; start the kernel from Jupyter again.`)
+}
+
+export function cannotListen(address: string, reason: string): UserError {
+  return new UserError('cannot-listen', `The kernel cannot listen on ${address}: ${reason}. Start the kernel again so that other ports are chosen.`)
+}
+
+export function noEncryption(): UserError {
+  return new UserError(
+    'no-encryption',
+    'The connection file asks for CurveZMQ encryption, but the installed zeromq was built without it. Install the prebuilt zeromq package again (npm install zeromq).',
+  )
+}
+
+/** `found` is the value that the client sent. */
+export function badField(messageType: string, field: string, expected: string, found: unknown): UserError {
+  const kind = found === undefined ? 'it is missing' : `got ${found === null ? 'null' : Array.isArray(found) ? 'an array' : `a ${typeof found}`}`
+  return new UserError('bad-field', `${messageType}: content.${field} must be ${expected}, but ${kind}.`)
+}
+
+export function unknownRequest(messageType: string): UserError {
+  return new UserError('unknown-request', `This kernel does not answer ${messageType} messages.`)
+}
+
+export function noDebugger(): UserError {
+  return new UserError('no-debugger', 'This kernel has no debugger; its kernel_info_reply says so (debugger: false).')
+}
+
+export function tooManyQueued(limit: number): UserError {
+  return new UserError('too-many-queued', `${limit} cells are waiting already. Interrupt the kernel or wait before running more.`)
+}
+
+export function inputRefused(): UserError {
+  return new UserError('input-refused', 'This front end does not take input: prompt() works where the cell is run with allow_stdin, as in JupyterLab.')
+}
+
+export function inputOutsideCell(): UserError {
+  return new UserError('input-refused', 'The cell that asks for input has ended, so there is no place to ask. Call prompt() while the cell runs and await it.')
+}
+
+export function inputInterrupted(): UserError {
+  return new UserError('input-interrupted', 'The cell was interrupted while it waited for input.')
+}
+
+/** `kind` of message whose content JSON cannot hold. */
+export function notJson(kind: string, reason: string): UserError {
+  return new UserError('not-json', `A ${kind} message was not sent, because its content is not JSON: ${reason}. Show a plain object, a string or a number instead.`)
+}
+
+export function interpreterFault(method: string, error: unknown): UserError {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return new UserError('interpreter-fault', `The kernel failed inside (${method}): ${reason}. Notebook state is kept; please report this with the kernel's log.`)
+}
+
 // ── language ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 // ── travel ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,4 +139,141 @@ export function clip(text: string, length: number): string {
 
 // ── cluster ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A declaration is refused at submission. `reason`: what was asked, and what the largest node has. */
+export function cannotEverRun(run: string, reason: string): UserError {
+  return new UserError('cannot-ever-run', `${run} can never run on this cluster: ${reason}. Ask for less, or start a larger cluster (%help cluster).`)
+}
+
+export function unknownPolicy(name: string, known: readonly string[]): UserError {
+  return new UserError('unknown-policy', `there is no policy ${clip(name, 60)}${suggestion(name, known)}. Known: ${known.join(', ')}.`)
+}
+
+export function unknownRun(name: string, known: readonly string[]): UserError {
+  const list = known.length > 0 ? `Declared so far: ${known.join(', ')}.` : 'None has been declared yet.'
+  return new UserError('unknown-run', `there is no run named ${clip(name, 60)}${suggestion(name, known)}. ${list}`)
+}
+
+export function noSuchTask(run: string, index: number, count: number): UserError {
+  return new UserError('no-such-task', `${run} has ${plural(count, 'task')}; there is no ${run}[${index}].`)
+}
+
+export function nothingToReduce(run: string): UserError {
+  return new UserError('nothing-to-reduce', `${run} has nothing to combine: --reduce needs at least one result.`)
+}
+
+export function lengthsDiffer(run: string, other: string, count: number): UserError {
+  return new UserError('lengths-differ', `${run} takes one element of ${other} per task, but ${other} has ${plural(count, 'task')} now: it was declared anew. Run the cell again.`)
+}
+
+export function clusterStopped(): UserError {
+  return new UserError('cluster-stopped', 'the cluster was stopped with %cluster stop before this task had ended. %rerun it, or run its cell again.')
+}
+
+export function unreadableResult(run: string, index: number): UserError {
+  return new UserError('unreadable-result', `the result of ${run}[${index}] could not be fetched: every node that held it is gone. %rerun ${run} computes it again.`)
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Milliseconds as people write them: `850 ms`, `3.2 s`, `4 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`
+}
+
+/** What a task that ended without a result says to whoever awaits it: an error's name and message. */
+export const taskFailure = {
+  timedOut: (task: string, after: number) => ({ name: 'TaskTimeout', message: `${task} took longer than its --timeout of ${duration(after)} and was ended.` }),
+  killedNodes: (task: string, nodes: readonly string[]) => ({
+    name: 'TaskKilledNodes',
+    message: `${task} was executing on ${plural(nodes.length, 'node')} that died (${nodes.join(', ')}); it is not tried again. Look for a native crash or for more memory than the node has.`,
+  }),
+  lost: (task: string, of: string) => ({ name: 'TaskLost', message: `${task} cannot go on: the result of ${of} was lost with its node and cannot be computed again.` }),
+  cancelled: (task: string) => ({ name: 'TaskCancelled', message: `${task} was cancelled.` }),
+  skipped: (task: string, root: string, why: string) => ({ name: 'TaskSkipped', message: `${task} was skipped because ${root} failed: ${why}` }),
+}
+
 // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export function unknownCommand(word: string, known: readonly string[]): UserError {
+  return new UserError('unknown-command', `sluice has no command ${JSON.stringify(word)}${suggestion(word, known)}. Commands: ${known.join(', ')}.`)
+}
+
+export function unknownFlag(command: string, flag: string, known: readonly string[]): UserError {
+  const accepted = known.length > 0 ? `It takes ${known.join(', ')}.` : 'It takes no options.'
+  return new UserError('unknown-option', `sluice ${command} has no option ${flag}${suggestion(flag, known)}. ${accepted}`)
+}
+
+export function flagWithoutValue(command: string, flag: string): UserError {
+  return new UserError('bad-option', `sluice ${command}: ${flag} needs a value, as in ${flag}=VALUE.`)
+}
+
+export function flagWithValue(command: string, flag: string): UserError {
+  return new UserError('bad-option', `sluice ${command}: ${flag} takes no value.`)
+}
+
+export function unexpectedArgument(command: string, argument: string): UserError {
+  return new UserError('bad-option', `sluice ${command} does not know what to do with ${JSON.stringify(argument)}. See: sluice help ${command}`)
+}
+
+export function conflictingFlags(command: string, flags: readonly string[]): UserError {
+  return new UserError('bad-option', `sluice ${command}: ${flags.join(' and ')} exclude each other; give one of them.`)
+}
+
+export function badKernelName(name: string): UserError {
+  return new UserError('bad-option', `${JSON.stringify(name)} cannot name a kernel: use ASCII letters, digits, "-", "_" and "." only.`)
+}
+
+export function vanishingProgram(folder: string): UserError {
+  return new UserError(
+    'vanishing-program',
+    `Sluice runs from npx's cache (${folder}), which npm may empty at any time; a kernel registered from there would stop working.\n` +
+      'Install the package first (npm install sluice-VERSION.tgz, in a project or with --global), then run sluice install from there.',
+  )
+}
+
+export function programMissing(path: string): UserError {
+  return new UserError('program-missing', `${path} is missing, so Jupyter could not start the kernel. In a clone, run: npm run build. Otherwise install the package again.`)
+}
+
+export function cannotWriteKernel(folder: string, reason: string): UserError {
+  return new UserError(
+    'cannot-write',
+    `The kernel could not be written to ${folder}: ${reason}.\nChoose a place that you may write to: --user, or --prefix DIR.`,
+  )
+}
+
+export function kernelNotFound(folder: string): UserError {
+  return new UserError('not-installed', `There is no kernel at ${folder}. sluice doctor lists where Jupyter finds one.`)
+}
+
+export function noPrefix(tried: string): UserError {
+  return new UserError(
+    'no-python',
+    `--sys-prefix means the active Python environment, but there is none: VIRTUAL_ENV and CONDA_PREFIX are not set, and ${tried}.\n` +
+      'Activate an environment first, or name its folder with --prefix DIR.',
+  )
+}
+
+export function noJupyterLab(searched: readonly string[]): UserError {
+  return new UserError(
+    'no-jupyterlab',
+    `JupyterLab was not found (looked in ${searched.join(', ')}).\nInstall it, for example:\n` +
+      "  python3 -m venv .venv && .venv/bin/pip install 'jupyterlab>=4'\nand run sluice lab again in this folder.",
+  )
+}
+
+export function oldJupyterLab(path: string, version: string): UserError {
+  return new UserError(
+    'old-jupyterlab',
+    `${path} is JupyterLab ${version}; Sluice needs 4 or newer.\nUpgrade it in its own environment:\n  pip install --upgrade 'jupyterlab>=4'`,
+  )
+}
+
+export function jupyterLabDoesNotAnswer(path: string, reason: string): UserError {
+  return new UserError('no-jupyterlab', `${path} is there but does not run: ${reason}.\nInstall it again in its own environment: pip install --force-reinstall 'jupyterlab>=4'`)
+}

@@ -1,13 +1,13 @@
 // Bundles each program of the kernel into one file of dist/. What npm installs stays outside the bundles.
 import { build } from 'esbuild'
-import { existsSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const kernel = join(dirname(fileURLToPath(import.meta.url)), '..')
+const dist = join(kernel, '..', 'dist')
 const programs = {
   kernel: 'main.ts',
-  sluice: 'cli.ts',
   session: 'language/session-process.ts',
   watcher: 'language/watcher.ts',
   types: 'language/types/worker.ts',
@@ -22,15 +22,33 @@ const entryPoints = Object.fromEntries(
     .filter(([, file]) => existsSync(file)),
 )
 
-await build({
-  entryPoints,
-  outdir: join(kernel, '..', 'dist'),
+const shared = {
+  outdir: dist,
   bundle: true,
   packages: 'external',
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  splitting: false,
+  // Paths in a map are relative to it; the sources themselves need not be in there twice.
   sourcemap: 'linked',
+  sourcesContent: false,
   logLevel: 'warning',
+}
+
+// The logos that `sluice install` copies.
+cpSync(join(kernel, 'setup', 'kernelspec'), join(dist, 'kernelspec'), { recursive: true })
+await build({ ...shared, entryPoints })
+
+// The command line loads a command's code only when that command is given, so it alone is split into parts.
+const command = await build({
+  ...shared,
+  entryPoints: { sluice: join(kernel, 'cli.ts') },
+  splitting: true,
+  chunkNames: 'sluice-[name]-[hash]',
+  metafile: true,
 })
+chmodSync(join(dist, 'sluice.js'), 0o755)
+const written = new Set(Object.keys(command.metafile.outputs).map((path) => path.split('/').at(-1)))
+for (const file of readdirSync(dist)) {
+  if (file.startsWith('sluice-') && !written.has(file)) rmSync(join(dist, file))
+}

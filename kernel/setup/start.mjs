@@ -1,0 +1,41 @@
+// npm start: from a fresh clone to a notebook that runs. Arguments go to jupyter lab.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { SetupError, buildPrograms, checkNode, installPackages, installPython, python, registerKernel, root, step } from './environment.mjs'
+
+try {
+  checkNode()
+  await step('Packages, as package-lock.json pins them', installPackages)
+  await step('Building the kernel into dist/', buildPrograms)
+  await step('A Python environment with JupyterLab in .venv/, so that nothing outside this folder changes', () =>
+    installPython('kernel/setup/requirements.txt'),
+  )
+  await step('Telling that JupyterLab of the kernel', () => registerKernel())
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  console.error(`\n\n${error.message}`)
+  process.exit(1)
+}
+
+const words = process.argv.slice(2)
+const notebook = join('notebooks', 'quickstart.ipynb')
+// Unless a word names something to open, it is the quick start.
+if (!words.some((word) => existsSync(resolve(root, word)))) words.unshift(notebook)
+// A container's root has no other user to be; JupyterLab asks that this be said.
+if (process.getuid?.() === 0) words.push('--allow-root')
+console.log(`• JupyterLab opens ${words[0]}; its address is printed below. Ctrl-C stops it.\n`)
+
+// In a process group of its own, so that Ctrl-C reaches it once, through us, and as the signal at which it ends its
+// kernels in good order and asks no question.
+const lab = spawn(python, ['-m', 'jupyterlab', ...words], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+let stopping
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (stopping === undefined) lab.kill('SIGTERM')
+    // npm passes on a signal that we had ourselves; only one that comes later is somebody's impatience.
+    else if (performance.now() - stopping > 1000) process.kill(-lab.pid, 'SIGKILL')
+    stopping ??= performance.now()
+  })
+}
+lab.on('exit', (code) => process.exit(stopping === undefined ? (code ?? 1) : 0))

@@ -197,6 +197,16 @@ export const taskFailure = {
   skipped: (task: string, root: string, why: string) => ({ name: 'TaskSkipped', message: `${task} was skipped because ${root} failed: ${why}` }),
 }
 
+/** What the user is told about the kernel's own doings. */
+export const notices = {
+  cancelledWithCell: (tasks: number) => `${plural(tasks, 'task')} that this cell had declared ${tasks === 1 ? 'was' : 'were'} cancelled.`,
+  sessionReplacedToInterrupt: 'The cell was blocked in native code and could not be interrupted, so its session was replaced.',
+  sessionEnded: (reason: string, handles: readonly string[]) => {
+    const kept = handles.length > 0 ? ` Tasks are not: ${handles.join(', ')} ${handles.length === 1 ? 'is' : 'are'} bound again.` : ''
+    return `The session ${reason}; its variables are gone, so run the cells you need again.${kept}`
+  },
+}
+
 // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────
 
 export function unknownCommand(word: string, known: readonly string[]): UserError {

@@ -1,5 +1,5 @@
 /** What the kernel and the session process say to each other, over the channel on file descriptor 3. */
-import type { Declaration, HandleRef, Settled } from '../travel/declaration.ts'
+import type { Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
 
 export type MimeBundle = Record<string, unknown>
 
@@ -40,17 +40,6 @@ export interface RestoredHandle {
   readonly shape: 'single' | 'array'
 }
 
-export interface TaskInfo {
-  readonly index: number
-  readonly state: string
-  readonly attempts: number
-  readonly node?: string
-  /** ms since the run was declared */
-  readonly began?: number
-  readonly ended?: number
-  readonly progress?: number
-}
-
 export type FromSession =
   | { readonly type: 'ready' }
   | { readonly type: 'stream'; readonly execution: string | undefined; readonly name: 'stdout' | 'stderr'; readonly text: string }
@@ -69,8 +58,8 @@ export type FromSession =
   /** A line magic met in a cell. */
   | { readonly type: 'line'; readonly id: number; readonly execution: string; readonly text: string }
   | { readonly type: 'declare'; readonly declaration: Declaration; readonly wait: boolean }
-  /** `indices` absent: all tasks of the run. */
-  | { readonly type: 'want'; readonly id: number; readonly run: number; readonly indices?: readonly number[] }
+  /** `indices` absent: all tasks of the run. `failFast`: answer with the first that has no result alone, as soon as it has none. */
+  | { readonly type: 'want'; readonly id: number; readonly run: number; readonly indices?: readonly number[]; readonly failFast?: boolean }
   /** Start (or stop) sending `settled` for this run, beginning with what has settled already. */
   | { readonly type: 'watch'; readonly run: number; readonly on: boolean }
   | { readonly type: 'tasks'; readonly id: number; readonly run: number }

@@ -89,3 +89,16 @@ export type Settled =
       /** Of the attempt that failed; for `skipped`, of the root failure. */
       readonly task: { readonly run: number; readonly name: string; readonly index: number; readonly attempt: number; readonly node?: string }
     }
+
+/** One task as `h.tasks` shows it. */
+export interface TaskInfo {
+  readonly index: number
+  readonly state: string
+  readonly attempts: number
+  readonly node?: string
+  /** ms since the run was declared */
+  readonly began?: number
+  readonly ended?: number
+  /** Of the last attempt, 0 to 1, when its body reports any. */
+  readonly progress?: number
+}

@@ -1,0 +1,497 @@
+/**
+ * The shell around the scheduler: declarations and backend events go in, its commands are carried out, and whoever
+ * awaits results is told. The only writer of run state in the kernel.
+ */
+import { cannotEverRun, lengthsDiffer, nothingToReduce, unknownPolicy, unreadableResult } from '../errors.ts'
+import {
+  createState, nextDeadline, policyNames, satisfiable, transition,
+  type Command, type Dependencies, type Event, type NodeId, type RunId, type RunSpec, type State, type StateName, type TaskId,
+} from '../scheduler/index.ts'
+import type { CodeId, Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
+import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
+import { failureOf } from './failure.ts'
+import { RunRecorder } from './record.ts'
+import { handleTasks, Run, type Source } from './run.ts'
+import { Wants, type Standing } from './wants.ts'
+
+export interface CoordinatorOptions {
+  /** ms, monotonic */
+  readonly clock: () => number
+  /** Makes the cluster that the first declaration starts, if none was started before. */
+  readonly defaultBackend: () => Backend
+  /** Tasks of a run have reached final states (indices in order of ending). */
+  readonly onSettled: (run: Run, indices: readonly number[]) => void
+  /** Something about a run changed that a view shows. Called often: mark, and look later. */
+  readonly onChange: (run: Run) => void
+}
+
+const defaults = { priority: 0, retries: 0, backoff: 1000, replicas: 1, mode: 'async' as const }
+
+export class Coordinator {
+  readonly #options: CoordinatorOptions
+  readonly #runs = new Map<RunId, Run>()
+  /** Runs in order of their first task, to find a task's run by bisection. */
+  readonly #byFirst: Run[] = []
+  readonly #bundles = new Map<CodeId, Uint8Array>()
+  readonly #recorders = new Map<RunId, RunRecorder>()
+  readonly #wants = new Wants()
+  readonly #state: State = createState({})
+  #backend: Backend | undefined
+  #opening: Promise<void> | undefined
+  #policy: string | undefined
+  #nextTask = 0
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Infinity
+  #starting: Assignment[] = []
+  readonly samples = new Map<NodeId, NodeSample>()
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  get backend(): Backend | undefined {
+    return this.#backend
+  }
+
+  get runs(): ReadonlyMap<RunId, Run> {
+    return this.#runs
+  }
+
+  recorder(run: RunId): RunRecorder | undefined {
+    return this.#recorders.get(run)
+  }
+
+  // ── the cluster ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Starts `backend` in place of what runs now; unfinished tasks wait for its nodes. @throws UserError */
+  async open(backend: Backend): Promise<void> {
+    await this.close()
+    this.#backend = backend
+    try {
+      await backend.open((batch) => {
+        if (this.#backend === backend) this.#hear(batch)
+      })
+    } catch (error) {
+      this.#backend = undefined
+      await backend.close()
+      throw error
+    }
+  }
+
+  /** Ends the cluster. Results that only its nodes held are lost until computed again. */
+  async close(): Promise<void> {
+    const backend = this.#backend
+    this.#backend = undefined
+    this.#opening = undefined
+    if (!backend) return
+    this.samples.clear()
+    for (const run of this.#runs.values()) run.prepared = false
+    for (const node of [...this.#state.nodes.keys()]) this.#apply({ type: 'NodeLost', time: this.#now(), node, reason: 'the cluster was stopped' })
+    await backend.close()
+  }
+
+  setPolicy(policy: string): void {
+    if (!policyNames.includes(policy)) throw unknownPolicy(policy, policyNames)
+    this.#policy = policy
+    this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
+    this.#flush()
+  }
+
+  get policy(): string {
+    return this.#policy ?? policyNames[0]!
+  }
+
+  // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes a declaration; its tasks may start before this resolves. @throws UserError when it is refused */
+  async declare(declaration: Declaration): Promise<Run> {
+    const run = this.#enter(declaration)
+    // The first declaration starts the cluster; later ones must not wait a turn, for latency.
+    if (!this.#backend || this.#opening) await this.#ensureOpen()
+    return this.#submit(run)
+  }
+
+  /** The same without waiting, when the cluster is up. */
+  declareNow(declaration: Declaration): Run | Promise<Run> {
+    if (!this.#backend || this.#opening) return this.declare(declaration)
+    return this.#submit(this.#enter(declaration))
+  }
+
+  /**
+   * Resolves with these results (all of the handle's when `indices` is absent) when their tasks have settled. With
+   * `failFast`, with the first that has no result alone, as soon as that is known.
+   */
+  async want(id: RunId, indices: readonly number[] | undefined, failFast: boolean): Promise<Settled[]> {
+    const run = this.#runs.get(id)
+    if (!run) return []
+    const sources = this.#results(run, indices)
+    const tasks = sources.flatMap((source) => ('task' in source ? [source.task] : []))
+    const answer = this.#wants.add(tasks, failFast, (task) => this.#standing(task))
+    this.#act(() => this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks }))
+    const failed = await answer
+    if (failed !== undefined) return [this.#failure(failed)]
+    return Promise.all(sources.map((source) => this.#settled(source)))
+  }
+
+  cancel(handles: readonly HandleRef[]): void {
+    const tasks = handles.flatMap((ref) => this.#unsettled(ref))
+    if (tasks.length > 0) this.#act(() => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
+  }
+
+  /** Cancels what the cell declared and has not ended. Returns how many tasks. */
+  cancelDeclaredBy(cell: string): number {
+    const tasks = [...this.#runs.values()].filter((run) => run.declaration.cell === cell).flatMap((run) => this.#unsettled({ run: run.spec.id }))
+    if (tasks.length > 0) this.#act(() => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
+    return tasks.length
+  }
+
+  /** Failed, cancelled and skipped tasks start over. Returns how many. */
+  rerun(ref: HandleRef): number {
+    const run = this.#runs.get(ref.run)!
+    const tasks = this.#tasks(run, ref.index).filter((task) => ['failed', 'cancelled', 'skipped'].includes(this.#state.task(task).state))
+    for (const task of tasks) run.errors.delete(task - run.spec.first)
+    this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
+    return tasks.length
+  }
+
+  /** Tasks of a run by state; all states are there. */
+  counts(run: Run): Readonly<Record<StateName, number>> {
+    return this.#state.run(run.spec.id).counts
+  }
+
+  /** Indices of the tasks that have settled, in index order. */
+  settledSoFar(id: RunId): number[] {
+    const run = this.#runs.get(id)
+    return run ? this.#tasks(run, undefined).filter((task) => isFinal(this.#state.task(task).state)).map((task) => task - run.spec.first) : []
+  }
+
+  /** Every task of a run as `h.tasks` shows it. */
+  tasks(id: RunId): TaskInfo[] {
+    const run = this.#runs.get(id)
+    const recorder = this.#recorders.get(id)
+    if (!run || !recorder) return []
+    return this.#tasks(run, undefined).map((task, index) => {
+      const progress = run.progress.get(index)
+      return { ...recorder.task(index), index, state: this.#state.task(task).state, ...(progress && { progress: progress.fraction }) }
+    })
+  }
+
+  prioritize(run: RunId, priority: number): void {
+    if (this.#runs.has(run)) this.#act(() => this.#apply({ type: 'PriorityChanged', time: this.#now(), run, priority }))
+  }
+
+  release(runs: readonly RunId[]): void {
+    const known = runs.filter((run) => this.#runs.has(run) && !this.#runs.get(run)!.released)
+    for (const run of known) this.#runs.get(run)!.released = true
+    if (known.length > 0) this.#act(() => this.#apply({ type: 'RunsReleased', time: this.#now(), runs: known }))
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.close()
+  }
+
+  /** The run a task belongs to. */
+  runOf(task: TaskId): Run {
+    let [low, high] = [0, this.#byFirst.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#byFirst[middle]!.spec.first <= task) low = middle
+      else high = middle - 1
+    }
+    return this.#byFirst[low]!
+  }
+
+  // ── declaring ────────────────────────────────────────────────────────────────────────────────────────────
+
+  #enter(declaration: Declaration): Run {
+    const { options } = declaration
+    if (declaration.bundle) this.#bundles.set(declaration.code, declaration.bundle)
+    if (declaration.reduction && declaration.count < 0) throw nothingToReduce(declaration.name)
+    if (options.policy !== undefined && !policyNames.includes(options.policy)) throw unknownPolicy(options.policy, policyNames)
+    for (const parameter of declaration.parameters) {
+      const of = parameter.from === 'results' ? this.#runs.get(parameter.of) : undefined
+      if (of && parameter.from === 'results' && of.spec.count !== parameter.count) throw lengthsDiffer(declaration.name, of.name, of.spec.count)
+    }
+    const { cpu = 1, ...others } = options.resources ?? {}
+    const spec: RunSpec = {
+      id: declaration.run,
+      name: declaration.name,
+      first: this.#nextTask,
+      count: declaration.count,
+      priority: options.priority ?? defaults.priority,
+      request: { cpu, ...others },
+      placement: { ...(options.node !== undefined && { node: options.node }), ...(options.labels && { labels: options.labels }) },
+      retries: options.retries ?? defaults.retries,
+      backoff: options.backoff ?? defaults.backoff,
+      ...(options.timeout !== undefined && { timeout: options.timeout }),
+      replicas: options.replicas ?? defaults.replicas,
+      mode: options.mode ?? defaults.mode,
+      ...(options.policy !== undefined && { policy: options.policy }),
+    }
+    const run = new Run(declaration, spec, this.#bundles.get(declaration.code)!, this.#now(), options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
+    this.#nextTask += declaration.count
+    this.#runs.set(spec.id, run)
+    this.#byFirst.push(run)
+    return run
+  }
+
+  async #ensureOpen(): Promise<void> {
+    this.#opening ??= this.open(this.#options.defaultBackend()).finally(() => (this.#opening = undefined))
+    await this.#opening
+  }
+
+  #submit(run: Run): Run {
+    const refused = satisfiable(this.#state, run.spec)
+    if (refused) {
+      this.#runs.delete(run.spec.id)
+      throw cannotEverRun(run.name, refused.reason)
+    }
+    this.#recorders.set(run.spec.id, new RunRecorder(run.spec, run.declaredAt))
+    this.#act(() => this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: this.#dependencies(run) }))
+    this.#options.onChange(run)
+    return run
+  }
+
+  #dependencies(run: Run): Dependencies {
+    const waited = [...run.declaration.handles, ...run.declaration.after]
+    const runs = new Set<RunId>()
+    const shared = new Set<TaskId>()
+    for (const ref of waited) {
+      const other = this.#runs.get(ref.run)!
+      if (ref.index === undefined && other.declaration.shape === 'array') runs.add(ref.run)
+      else for (const source of handleTasks(other, ref)) if ('task' in source) shared.add(source.task)
+    }
+    const tasks = run.takesResults ? Array.from({ length: run.spec.count }, (_, index) => run.taskInputs(index)) : undefined
+    return { runs: [...runs], shared: [...shared], ...(tasks && { tasks }) }
+  }
+
+  // ── events in, commands out ──────────────────────────────────────────────────────────────────────────────
+
+  #now(): number {
+    return this.#options.clock()
+  }
+
+  /** Applies events, then hands what they started to the backend in one go. */
+  #act(act: () => void): void {
+    act()
+    this.#flush()
+  }
+
+  #apply(event: Event): void {
+    for (const command of transition(this.#state, event)) this.#carryOut(command, event.time)
+  }
+
+  #flush(): void {
+    if (this.#starting.length > 0) {
+      const batch = this.#starting
+      this.#starting = []
+      this.#backend?.start(batch)
+    }
+    const deadline = nextDeadline(this.#state) ?? Infinity
+    if (deadline < this.#timerAt) this.#setTimer(deadline)
+  }
+
+  #setTimer(at: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAt = at
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Infinity
+      this.#act(() => this.#apply({ type: 'TimePassed', time: this.#now() }))
+    }, Math.max(0, Math.ceil(at - this.#now())))
+    this.#timer.unref()
+  }
+
+  #hear(batch: readonly BackendEvent[]): void {
+    for (const event of batch) this.#hearOne(event)
+    this.#flush()
+  }
+
+  #hearOne(event: BackendEvent): void {
+    const time = this.#now()
+    switch (event.type) {
+      case 'finished': {
+        const run = this.runOf(event.outcomes[0]!.task)
+        const recorder = this.#recorders.get(run.spec.id)
+        for (const outcome of event.outcomes) {
+          const index = outcome.task - run.spec.first
+          if (outcome.ok) {
+            if (outcome.inKernel && this.#state.task(outcome.task).state === 'running') run.values[index] = outcome.value
+          } else if (outcome.taskError) run.errors.set(index, outcome.taskError)
+          recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok)
+        }
+        return this.#apply({ type: 'TasksFinished', time, node: event.node, slot: event.slot, outcomes: event.outcomes })
+      }
+      case 'returned':
+        return this.#apply({ type: 'TasksReturned', time, node: event.node, slot: event.slot, tasks: event.tasks })
+      case 'slot-reset':
+        return this.#apply({ type: 'SlotReset', time, node: event.node, slot: event.slot, reason: event.reason })
+      case 'node-joined':
+        for (const recorder of this.#recorders.values()) recorder.nodeJoined(event.node, time)
+        return this.#apply({ type: 'NodeJoined', time, node: event.node })
+      case 'node-lost':
+        for (const recorder of this.#recorders.values()) recorder.nodeLost(event.node, time, event.reason)
+        this.samples.delete(event.node)
+        return this.#apply({ type: 'NodeLost', time, node: event.node, reason: event.reason })
+      case 'copied':
+        return this.#apply({ type: 'ValueCopied', time, task: event.task, node: event.node })
+      case 'value-lost':
+        return this.#apply({ type: 'ValueLost', time, task: event.task })
+      case 'log': {
+        const run = this.runOf(event.task)
+        return run.addLog(event.task - run.spec.first, event.text)
+      }
+      case 'progress': {
+        const run = this.runOf(event.task)
+        run.progress.set(event.task - run.spec.first, { fraction: event.fraction, ...(event.text !== undefined && { text: event.text }) })
+        return this.#options.onChange(run)
+      }
+      case 'sample':
+        this.samples.set(event.sample.node, event.sample)
+        for (const recorder of this.#recorders.values()) recorder.sample(event.sample, time)
+    }
+  }
+
+  #carryOut(command: Command, time: number): void {
+    switch (command.type) {
+      case 'StartTasks':
+        return this.#start(command.node, command.slot, command.tasks, command.attempts, time)
+      case 'RecallTasks':
+        this.#flush()
+        return this.#backend?.recall(command.node, command.slot, command.tasks)
+      case 'CancelAttempt':
+        this.#flush()
+        return this.#backend?.cancel([command], command.reason !== 'cancelled')
+      case 'ReleaseValues':
+        return this.#drop(command.tasks)
+      case 'TasksSettled':
+        return this.#settle(command.tasks)
+    }
+  }
+
+  #start(node: NodeId, slot: number, tasks: readonly TaskId[], attempts: readonly number[], time: number): void {
+    const run = this.runOf(tasks[0]!)
+    if (!run.prepared) this.#prepare(run)
+    const indices = tasks.map((task) => task - run.spec.first)
+    this.#recorders.get(run.spec.id)?.started(indices, attempts, node, slot, time)
+    this.#starting.push({ run: run.spec.id, node, slot, tasks, attempts, indices, inputs: indices.map((index) => run.inputs(index).map((source) => this.#input(source))) })
+    this.#options.onChange(run)
+  }
+
+  #prepare(run: Run): void {
+    run.prepared = true
+    const { memory } = run.spec.request
+    this.#backend?.prepare({
+      run: run.spec.id,
+      name: run.name,
+      code: run.declaration.code,
+      bundle: run.bundle,
+      seed: run.seed,
+      ...(memory !== undefined && { memory }),
+      handles: run.declaration.handles.map((ref) => {
+        const other = this.#runs.get(ref.run)!
+        const shape = ref.index === undefined ? other.declaration.shape : 'single'
+        return { ref, shape, values: handleTasks(other, ref).map((source) => this.#input(source)) }
+      }),
+    })
+  }
+
+  /** The value itself if the kernel holds it, else where it is. */
+  #input(source: Source): Input {
+    if (!('task' in source)) return source.wire
+    const run = this.runOf(source.task)
+    return this.#reference(source.task) ?? run.values[source.task - run.spec.first]
+  }
+
+  #reference(task: TaskId): ValueRef | undefined {
+    const state = this.#state.task(task)
+    if (state.state !== 'succeeded' || state.value.inKernel) return undefined
+    return { task, size: state.value.size, nodes: state.value.nodes }
+  }
+
+  #drop(tasks: readonly TaskId[]): void {
+    for (const task of tasks) {
+      const run = this.runOf(task)
+      delete run.values[task - run.spec.first]
+    }
+    this.#backend?.release(tasks)
+  }
+
+  #settle(tasks: readonly TaskId[]): void {
+    for (let from = 0; from < tasks.length; ) {
+      const run = this.runOf(tasks[from]!)
+      const end = run.spec.first + run.spec.count
+      const indices: number[] = []
+      for (; from < tasks.length && tasks[from]! >= run.spec.first && tasks[from]! < end; from++) indices.push(tasks[from]! - run.spec.first)
+      const recorder = this.#recorders.get(run.spec.id)
+      for (const index of indices) recorder?.settled(index, this.#state.task(run.spec.first + index).state, this.#now())
+      if (this.#state.run(run.spec.id).unfinished === 0) this.#backend?.forget(run.spec.id)
+      for (const index of indices) this.#wants.settled(run.spec.first + index, this.#state.task(run.spec.first + index).state === 'succeeded')
+      this.#options.onSettled(run, indices)
+      this.#options.onChange(run)
+    }
+  }
+
+  // ── results ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #results(run: Run, indices: readonly number[] | undefined): Source[] {
+    if (run.declaration.shape === 'single') return [run.result(0)]
+    return (indices ?? Array.from({ length: run.spec.count }, (_, index) => index)).map((index) => ({ task: run.spec.first + index }))
+  }
+
+  #standing(task: TaskId): Standing {
+    const { state } = this.#state.task(task)
+    if (state === 'succeeded') return 'succeeded'
+    return isFinal(state) ? 'without-result' : 'unsettled'
+  }
+
+  #settled(source: Source): Settled | Promise<Settled> {
+    if (!('task' in source)) return { status: 'succeeded', value: source.wire }
+    if (this.#standing(source.task) !== 'succeeded') return this.#failure(source.task)
+    const reference = this.#reference(source.task)
+    if (reference) return this.#fetch(reference)
+    const run = this.runOf(source.task)
+    return { status: 'succeeded', value: run.values[source.task - run.spec.first] }
+  }
+
+  /** Reads a result from the nodes; if they have lost it meanwhile, it is computed again first. */
+  async #fetch(reference: ValueRef): Promise<Settled> {
+    const run = this.runOf(reference.task)
+    try {
+      return { status: 'succeeded', value: await this.#backend!.read(reference) }
+    } catch {
+      this.#act(() => {
+        this.#apply({ type: 'ValueLost', time: this.#now(), task: reference.task })
+        this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks: [reference.task] })
+      })
+    }
+    await this.#wants.add([reference.task], false, (task) => this.#standing(task))
+    const again = this.#reference(reference.task)
+    if (!again) return this.#settled({ task: reference.task })
+    const index = reference.task - run.spec.first
+    return { status: 'succeeded', value: await this.#backend!.read(again).catch(() => Promise.reject(unreadableResult(run.name, index))) }
+  }
+
+  #failure(task: TaskId): Settled {
+    return failureOf(task, this.#state, (one) => this.runOf(one))
+  }
+
+  #unsettled(ref: HandleRef): TaskId[] {
+    const run = this.#runs.get(ref.run)
+    return run ? this.#tasks(run, ref.index).filter((task) => !isFinal(this.#state.task(task).state)) : []
+  }
+
+  #tasks(run: Run, index: number | undefined): TaskId[] {
+    if (index !== undefined) return [run.spec.first + index]
+    return Array.from({ length: run.spec.count }, (_, i) => run.spec.first + i)
+  }
+}
+
+function isFinal(state: StateName): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'skipped'
+}

@@ -1,0 +1,401 @@
+/** Joins the parts behind the protocol's `Interpreter`: magics, the session, types, the cluster and its views. */
+import { availableParallelism, hostname } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { Coordinator } from './cluster/coordinator.ts'
+import { LiveViews } from './cluster/live-views.ts'
+import { localBackend } from './cluster/local/backend.ts'
+import type { Run } from './cluster/run.ts'
+import { clip, duration, notices, plural, UserError } from './errors.ts'
+import { isComplete } from './language/is-complete.ts'
+import type { FromSession, RestoredHandle, ShownError, ToSession } from './language/messages.ts'
+import { Session } from './language/session.ts'
+import { Types } from './language/types/service.ts'
+import { doLineMagic, type LineMagicContext, type TypesMode } from './line-magics.ts'
+import { completeMagic, inspectMagic, type Known } from './magics/complete.ts'
+import { parseLine } from './magics/lines.ts'
+import { magicLine, translate, type Translation } from './magics/translate.ts'
+import { cpuPercent, processTree, residentBytes } from './platform.ts'
+import type {
+  CommMessage, CompleteReply, ExecuteReply, ExecuteRequest, Frontend, InspectReply, Interpreter, Json, Usage,
+} from './protocol/interpreter.ts'
+import { policyNames } from './scheduler/index.ts'
+import type { Declaration } from './travel/declaration.ts'
+
+/** Run numbers a session may use before its successor's begin. */
+const RUNS_PER_SESSION = 1_000_000
+
+export class SluiceInterpreter implements Interpreter {
+  readonly #directory: string
+  readonly #clock = () => performance.now()
+  readonly #coordinator: Coordinator
+  readonly #views: LiveViews
+  readonly #types: Types
+  readonly #comms = new Map<string, string>()
+  readonly #watched = new Set<number>()
+  readonly #countsDue = new Set<Run>()
+  #countsTimer: NodeJS.Timeout | undefined
+  #frontend!: Frontend
+  #session!: Session
+  #sessions = 0
+  #running: ExecuteRequest | undefined
+  #typesMode: TypesMode = 'warn'
+  #stopped = false
+
+  constructor(directory: string) {
+    this.#directory = directory
+    this.#types = new Types({ directory })
+    this.#coordinator = new Coordinator({
+      clock: this.#clock,
+      defaultBackend: () => this.#localBackend(1, availableParallelism(), []),
+      onSettled: (run, indices) => this.#settled(run, indices),
+      onChange: (run) => this.#changed(run),
+    })
+    this.#views = new LiveViews(this.#coordinator, this.#clock, (cell, data, displayId, update) => {
+      this.#frontend.output(cell, { type: 'display', data, metadata: {}, displayId, update })
+    })
+  }
+
+  get coordinator(): Coordinator {
+    return this.#coordinator
+  }
+
+  async start(frontend: Frontend): Promise<void> {
+    this.#frontend = frontend
+    await this.#startSession()
+  }
+
+  // ── cells ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async execute(request: ExecuteRequest): Promise<ExecuteReply> {
+    this.#running = request
+    try {
+      const cell = translate(request.code)
+      if (this.#typesMode === 'error') await this.#refuseTypeErrors(request, cell)
+      return await this.#run(request, cell)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      return this.#failed(request, { name: error.name, message: error.message, traceback: [`${error.name}: ${error.message}`] })
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  async #run(request: ExecuteRequest, cell: Translation): Promise<ExecuteReply> {
+    const began = this.#clock()
+    const { execution, count, silent, userExpressions, allowStdin } = request
+    const session = this.#session
+    const done = await session.execute({ type: 'execute', execution, code: cell.code, count, silent, userExpressions, allowStdin })
+    await this.#views.cellEnded(execution)
+    if (cell.timed) this.#frontend.output(execution, { type: 'stream', name: 'stdout', text: `Wall time: ${duration(this.#clock() - began)}\n` })
+    if (!silent) this.#warnOfTypes(request, cell, done.error)
+    if (done.error) return this.#failed(request, done.interrupted ? this.#interruptedBy(done.error, execution) : done.error)
+    return { status: 'ok', userExpressions: done.userExpressions as Record<string, Json>, payload: [] }
+  }
+
+  #failed(request: ExecuteRequest, error: ShownError): ExecuteReply {
+    this.#frontend.output(request.execution, { type: 'error', ...error })
+    return { status: 'error', ...error }
+  }
+
+  /** Tasks that the interrupted cell declared are cancelled, and the user is told how many. */
+  #interruptedBy(error: ShownError, execution: string): ShownError {
+    const cancelled = this.#coordinator.cancelDeclaredBy(execution)
+    if (cancelled === 0) return error
+    const message = `${error.message} ${notices.cancelledWithCell(cancelled)}`
+    return { ...error, message, traceback: [...error.traceback, notices.cancelledWithCell(cancelled)] }
+  }
+
+  async interrupt(): Promise<void> {
+    const replaced = (await this.#session.interrupt()) === 'replaced'
+    if (replaced) this.#notice(notices.sessionReplacedToInterrupt)
+  }
+
+  // ── types ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #refuseTypeErrors(request: ExecuteRequest, cell: Translation): Promise<void> {
+    this.#types.ran({ id: request.execution, count: request.count, code: cell.code })
+    const problems = await this.#typeProblems(request)
+    if (problems.length > 0) throw new UserError('type-errors', `${problems.join('\n')}\nThe cell did not run (%types warn runs it all the same).`)
+  }
+
+  /** Runs first, warns beside: the warning comes when the checker has it, after the cell's own output. */
+  #warnOfTypes(request: ExecuteRequest, cell: Translation, error: ShownError | undefined): void {
+    if (this.#typesMode !== 'error') this.#types.ran({ id: request.execution, count: request.count, code: cell.code })
+    const worthChecking = this.#types.started || /\b(?:const|let|var|function|class|import|interface|type|enum)\b/.test(cell.code)
+    if (this.#typesMode !== 'warn' || !worthChecking || error?.name === 'SyntaxError') return
+    void this.#typeProblems(request).then((problems) => {
+      if (problems.length > 0 && !this.#stopped) this.#frontend.output(request.execution, { type: 'stream', name: 'stderr', text: `${problems.join('\n')}\n` })
+    })
+  }
+
+  async #typeProblems(request: ExecuteRequest): Promise<string[]> {
+    const problems = await this.#types.diagnostics(request.execution)
+    return problems.filter((one) => one.category === 'error').map((one) => `Cell [${request.count}]:${one.line}:${one.column} type error TS${one.code}: ${clip(one.message, 1000)}`)
+  }
+
+  // ── completion and inspection ────────────────────────────────────────────────────────────────────────────
+
+  async complete(code: string, cursor: number): Promise<CompleteReply> {
+    const magic = completeMagic(code, cursor, this.#known())
+    if (magic && 'expression' in magic) {
+      const source = code.slice(magic.expression, cursor)
+      return shifted(await this.#completeCode(source, source.length), magic.expression)
+    }
+    if (magic) {
+      const { start, end, matches } = magic
+      return { start, end, matches: matches.map((one) => one.text), types: matches.map((one) => ({ ...one, start, end })) }
+    }
+    const { code: translated, offset, shift } = this.#translated(code, cursor)
+    return shifted(await this.#completeCode(translated, offset), -shift)
+  }
+
+  async #completeCode(code: string, offset: number): Promise<CompleteReply> {
+    const types = await this.#types.complete(code, offset)
+    if (types && types.matches.length > 0) return types
+    return (await this.#completeLive(code, offset)) ?? { start: offset, end: offset, matches: [], types: [] }
+  }
+
+  /** Where types know nothing (`any`), the live value's own properties; no getter is run, and a busy session is not asked. */
+  async #completeLive(code: string, offset: number): Promise<CompleteReply | undefined> {
+    const before = this.#types.expressionBefore(code, offset)
+    if (!before || this.#running) return undefined
+    const seen = await this.#session.look(before.expression, 'properties')
+    const properties = seen?.properties?.filter((one) => one.name.startsWith(before.prefix)) ?? []
+    const [start, end] = [offset - before.prefix.length, offset]
+    return { start, end, matches: properties.map((one) => one.name), types: properties.map((one) => ({ text: one.name, type: one.kind, start, end })) }
+  }
+
+  async inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply> {
+    const magic = inspectMagic(code, cursor)
+    if (magic !== undefined) return { found: true, data: { 'text/markdown': magic, 'text/plain': magic } }
+    const { code: translated, offset } = this.#translated(code, cursor)
+    const types = await this.#types.inspect(translated, offset, detail)
+    const name = /[\p{ID_Continue}$.]*$/u.exec(code.slice(0, cursor))![0] + /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))![0]
+    const live = name === '' || this.#running ? undefined : await this.#session.look(name, 'description')
+    if (!types && !live?.found) return { found: false, data: {} }
+    const value = live?.description === undefined ? '' : live.description
+    const text = [types?.text, value && `value: ${value}`].filter(Boolean).join('\n\n')
+    const markdown = [types?.markdown, value && `value:\n\`\`\`js\n${value}\n\`\`\``].filter(Boolean).join('\n\n')
+    return { found: true, data: { 'text/plain': text, 'text/markdown': markdown } }
+  }
+
+  async isComplete(code: string): Promise<{ status: 'complete' | 'incomplete' | 'invalid' | 'unknown'; indent?: string }> {
+    if (/^\s*(?:\/\/)?%%\w/.test(code)) return /\n\s*$/.test(code) ? { status: 'complete' } : { status: 'incomplete', indent: '' }
+    try {
+      return isComplete(translate(code).code)
+    } catch {
+      return { status: 'invalid' }
+    }
+  }
+
+  /** The code as TypeScript and the cursor in it; a cell whose magics are still being typed is taken as it stands. */
+  #translated(code: string, cursor: number): { code: string; offset: number; shift: number } {
+    try {
+      const translation = translate(code).code
+      const line = magicLine(code)
+      const shift = line === undefined || cursor <= line.end ? 0 : translation.indexOf('\n', line.start) - line.end
+      return { code: translation, offset: cursor + shift, shift }
+    } catch {
+      return { code, offset: cursor, shift: 0 }
+    }
+  }
+
+  #known(): Known {
+    return { handles: this.#names(), nodes: [...this.#coordinator.state.nodes.keys()], policies: policyNames }
+  }
+
+  /** Names of the runs that still have a handle, latest declaration of each. */
+  #names(): string[] {
+    return [...new Set([...this.#coordinator.runs.values()].map((run) => run.name))]
+  }
+
+  // ── the session's messages ───────────────────────────────────────────────────────────────────────────────
+
+  async #startSession(): Promise<void> {
+    const session = new Session({
+      directory: this.#directory,
+      firstRun: ++this.#sessions * RUNS_PER_SESSION,
+      handles: this.#restorable(),
+      onMessage: (message) => this.#hear(message),
+      onExit: (reason) => this.#sessionEnded(session, reason),
+    })
+    this.#session = session
+    await session.start()
+  }
+
+  /** The variables are gone, the kernel and its tasks are not: the next session gets the handles back. */
+  #sessionEnded(session: Session, reason: string): void {
+    if (this.#stopped || session !== this.#session) return
+    const restored = this.#restorable().map((one) => one.name)
+    this.#notice(notices.sessionEnded(reason, restored))
+    void this.#startSession()
+  }
+
+  #restorable(): RestoredHandle[] {
+    const latest = new Map<string, Run>()
+    for (const run of this.#coordinator.runs.values()) if (!run.released) latest.set(run.name, run)
+    return [...latest.values()].map((run) => ({ run: run.spec.id, name: run.name, count: run.spec.count, shape: run.declaration.shape }))
+  }
+
+  #notice(text: string): void {
+    this.#frontend.output(this.#running?.execution, { type: 'stream', name: 'stderr', text: `${text}\n` })
+  }
+
+  #hear(message: FromSession): void {
+    const frontend = this.#frontend
+    switch (message.type) {
+      case 'stream':
+        return frontend.output(message.execution, { type: 'stream', name: message.name, text: message.text })
+      case 'display': {
+        const { data, metadata, displayId, update } = message
+        return frontend.output(message.execution, { type: 'display', data, metadata, update, ...(displayId !== undefined && { displayId }) })
+      }
+      case 'clear':
+        return frontend.output(message.execution, { type: 'clear', wait: message.wait })
+      case 'result':
+        return frontend.output(message.execution, { type: 'result', data: message.data, metadata: message.metadata, count: this.#running?.count ?? 0 })
+      case 'uncaught':
+        return frontend.output(message.execution, { type: 'stream', name: 'stderr', text: `Uncaught ${message.error.traceback.join('\n')}\n` })
+      case 'ask':
+        return this.#ask(message.id, message.execution, message.prompt, message.password)
+      case 'line':
+        return void this.#line(message.id, message.execution, message.text)
+      case 'declare':
+        return this.#declare(message.declaration)
+      case 'want':
+        return void this.#want(message.id, message.run, message.indices, message.failFast ?? false)
+      case 'watch':
+        return this.#watch(message.run, message.on)
+      case 'tasks':
+        return this.#send({ type: 'tasks', id: message.id, tasks: this.#coordinator.tasks(message.run) })
+      case 'cancel':
+        return this.#coordinator.cancel(message.handles)
+      case 'prioritize':
+        return this.#coordinator.prioritize(message.run, message.priority)
+      case 'release':
+        return this.#coordinator.release(message.runs)
+      case 'comm':
+        return this.#commFromSession(message.execution, message.message as CommMessage)
+      case 'looked':
+      case 'ready':
+      case 'done':
+        return // the Session's own
+    }
+  }
+
+  #send(message: ToSession): void {
+    this.#session.send(message)
+  }
+
+  #ask(id: number, execution: string, question: string, password: boolean): void {
+    this.#frontend.input(execution, question, password).then(
+      (text) => this.#send({ type: 'input', id, text }),
+      (error: unknown) => this.#send({ type: 'input', id, error: (error as Error).message }),
+    )
+  }
+
+  async #line(id: number, execution: string, text: string): Promise<void> {
+    try {
+      await doLineMagic(parseLine(text), this.#lineContext(execution))
+      this.#send({ type: 'line-done', id })
+    } catch (error) {
+      this.#send({ type: 'line-done', id, error: described(error) })
+    }
+  }
+
+  #lineContext(execution: string): LineMagicContext {
+    return {
+      coordinator: this.#coordinator,
+      directory: this.#directory,
+      print: (text, name = 'stdout') => this.#frontend.output(execution, { type: 'stream', name, text }),
+      show: (data) => this.#frontend.output(execution, { type: 'display', data, metadata: {}, update: false }),
+      makeLocal: (nodes, slots, extra) => this.#localBackend(nodes, slots ?? Math.max(1, Math.floor(availableParallelism() / nodes)), extra),
+      typesMode: (mode) => (this.#typesMode = mode ?? this.#typesMode),
+    }
+  }
+
+  #localBackend(nodes: number, slots: number, extra: readonly { name: string }[]) {
+    const plain = Array.from({ length: nodes }, (_, i) => ({ name: nodes === 1 && extra.length === 0 ? 'local' : `node-${i + 1}`, slots }))
+    return localBackend({ nodes: [...plain, ...extra], clock: this.#clock, directory: this.#directory, respawn: true })
+  }
+
+  // ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #declare(declaration: Declaration): void {
+    const { run } = declaration
+    const refused = (error: unknown) => this.#send({ type: 'declared', run, error: described(error) })
+    try {
+      const declared = this.#coordinator.declareNow(declaration)
+      if (declared instanceof Promise) declared.then(() => this.#send({ type: 'declared', run }), refused)
+      else this.#send({ type: 'declared', run })
+    } catch (error) {
+      refused(error)
+    }
+  }
+
+  async #want(id: number, run: number, indices: readonly number[] | undefined, failFast: boolean): Promise<void> {
+    this.#send({ type: 'results', id, results: await this.#coordinator.want(run, indices, failFast) })
+  }
+
+  #watch(run: number, on: boolean): void {
+    if (!on) return void this.#watched.delete(run)
+    this.#watched.add(run)
+    this.#send({ type: 'settled', run, indices: this.#coordinator.settledSoFar(run) })
+  }
+
+  #settled(run: Run, indices: readonly number[]): void {
+    if (this.#watched.has(run.spec.id)) this.#send({ type: 'settled', run: run.spec.id, indices })
+  }
+
+  #changed(run: Run): void {
+    this.#views.changed(run)
+    this.#countsDue.add(run)
+    this.#countsTimer ??= setTimeout(() => this.#sendCounts(), 100).unref()
+  }
+
+  #sendCounts(): void {
+    this.#countsTimer = undefined
+    for (const run of this.#countsDue) this.#send({ type: 'counts', run: run.spec.id, counts: this.#coordinator.counts(run) })
+    this.#countsDue.clear()
+  }
+
+  // ── comms, usage, the end ────────────────────────────────────────────────────────────────────────────────
+
+  comm(message: CommMessage): void {
+    if (message.type === 'open') this.#comms.set(message.id, message.target)
+    if (message.type === 'close') this.#comms.delete(message.id)
+    this.#send({ type: 'comm', message })
+  }
+
+  #commFromSession(execution: string | undefined, message: CommMessage): void {
+    if (message.type === 'open') this.#comms.set(message.id, message.target)
+    if (message.type === 'close') this.#comms.delete(message.id)
+    this.#frontend.comm(execution, message)
+  }
+
+  comms(): ReadonlyMap<string, string> {
+    return this.#comms
+  }
+
+  async usage(): Promise<Usage> {
+    const pids = processTree(process.pid)
+    return { hostname: hostname(), pid: process.pid, cpu: cpuPercent(pids), memory: pids.reduce((sum, pid) => sum + residentBytes(pid), 0) }
+  }
+
+  async shutdown(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#countsTimer)
+    await Promise.all([this.#session.stop(), this.#coordinator.stop(), this.#types.stop(), this.#views.close()])
+  }
+}
+
+function described(error: unknown): { code: string; message: string } {
+  if (error instanceof UserError) return { code: error.code, message: error.message }
+  const bug = error as Error
+  return { code: 'bug', message: `Sluice failed inside: ${bug.stack ?? bug.message}. Please report it.` }
+}
+
+function shifted(reply: CompleteReply, by: number): CompleteReply {
+  if (by === 0) return reply
+  return { ...reply, start: reply.start + by, end: reply.end + by, types: reply.types.map((one) => ({ ...one, start: one.start + by, end: one.end + by })) }
+}

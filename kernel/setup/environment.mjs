@@ -108,7 +108,11 @@ function makeVirtualEnvironment() {
   const base = findPython()
   rmSync(venv, { recursive: true, force: true })
   const { status, stdout, stderr } = spawnSync(base, ['-m', 'venv', venv], { encoding: 'utf8' })
-  if (status === 0) return true
+  if (status === 0) {
+    // JupyterLab's own JavaScript in there is CommonJS, which our package.json above it would deny.
+    writeFileSync(join(venv, 'package.json'), '{ "type": "commonjs" }\n')
+    return true
+  }
   rmSync(venv, { recursive: true, force: true })
   throw new SetupError(
     `${base} could not make the environment .venv:\n${`${stdout}${stderr}`.trim()}\n` +

@@ -19,12 +19,13 @@ try {
 }
 
 const words = process.argv.slice(2)
-const notebook = join('notebooks', 'quickstart.ipynb')
-// Unless a word names something to open, it is the quick start.
-if (!words.some((word) => existsSync(resolve(root, word)))) words.unshift(notebook)
+// Unless a word names something to open, it is the quick start; as the default address, so that it is also what
+// --no-browser prints.
+const named = words.find((word) => existsSync(resolve(root, word)))
+if (named === undefined) words.unshift(`--ServerApp.root_dir=${join(root, 'notebooks')}`, '--LabApp.default_url=/lab/tree/quickstart.ipynb')
 // A container's root has no other user to be; JupyterLab asks that this be said.
 if (process.getuid?.() === 0) words.push('--allow-root')
-console.log(`• JupyterLab opens ${words[0]}; its address is printed below. Ctrl-C stops it.\n`)
+console.log(`• JupyterLab opens ${named ?? 'notebooks/quickstart.ipynb'}; its address is printed below. Ctrl-C stops it.\n`)
 
 // In a process group of its own, so that Ctrl-C reaches it once, through us, and as the signal at which it ends its
 // kernels in good order and asks no question.

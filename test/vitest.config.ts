@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** `unit` needs nothing but the sources; `system` uses the built programs, real sockets, processes and Jupyter clients. */
 export default defineConfig({

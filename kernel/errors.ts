@@ -207,7 +207,53 @@ export const notices = {
   },
 }
 
+export function badProgress(fraction: unknown): UserError {
+  return new UserError('bad-progress', `task.progress(fraction, text) takes a number from 0 to 1, not ${clip(String(fraction), 60)}.`)
+}
+
+export function badLocalNode(node: string, what: string): UserError {
+  return new UserError('bad-node', `node ${clip(node, 60)}: ${what}.`)
+}
+
+export function nodeDidNotStart(node: string, reason: string): UserError {
+  return new UserError('node-did-not-start', `node ${clip(node, 60)} did not start: ${reason}. Start the cluster again (%cluster local); sluice doctor checks the installation.`)
+}
+
+/** No node holds the value of `task` any more. */
+export function valueGone(nodes: readonly string[]): UserError {
+  const where = nodes.length > 0 ? `it was on ${nodes.join(', ')}` : 'no node holds it'
+  return new UserError('value-gone', `this result is no longer there: ${where}. It is computed again when it is awaited.`)
+}
+
+/** What ends a task from outside its body, as name and message. */
+export function outOfMemory(heap: boolean, used: number, limit: number): { readonly name: string; readonly message: string } {
+  const what = heap
+    ? `the task needed more than the ${mebibytes(limit)} of memory that it may use`
+    : `the task was ended because its node used ${mebibytes(used)} of ${mebibytes(limit)}, and it used most as far as can be told`
+  return { name: 'OutOfMemory', message: `${what}. Ask for more with --memory, e.g. --memory ${mebibytes(limit * 2).replace(' ', '')}, or use nodes with more memory.` }
+}
+
+export function exitedInTask(code: number): { readonly name: string; readonly message: string } {
+  return { name: 'TaskExited', message: `the task called process.exit(${code}). Return from the body, or throw, instead.` }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.max(1, Math.round(bytes / 2 ** 20))} MiB`
+}
+
 // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export function noNotebook(): UserError {
+  return new UserError('no-notebook', 'sluice run needs a notebook: sluice run NOTEBOOK.ipynb')
+}
+
+export function badNotebook(file: string, problem: string): UserError {
+  return new UserError('bad-notebook', `${file} ${problem}.`)
+}
+
+export function cannotAnswer(prompt: string): UserError {
+  return new UserError('no-stdin', `the cell asks ${JSON.stringify(clip(prompt, 100))}, but there is no terminal to answer on; run the notebook in Jupyter, or give the value in its code.`)
+}
 
 export function unknownCommand(word: string, known: readonly string[]): UserError {
   return new UserError('unknown-command', `sluice has no command ${JSON.stringify(word)}${suggestion(word, known)}. Commands: ${known.join(', ')}.`)

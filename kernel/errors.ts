@@ -243,6 +243,10 @@ function mebibytes(bytes: number): string {
 
 // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────
 
+export function noConnectionFile(): UserError {
+  return new UserError('no-connection-file', 'The kernel is started by Jupyter, with the path of a connection file. To register it: sluice install. To run a notebook: sluice run NOTEBOOK.ipynb')
+}
+
 export function noNotebook(): UserError {
   return new UserError('no-notebook', 'sluice run needs a notebook: sluice run NOTEBOOK.ipynb')
 }

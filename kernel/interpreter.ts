@@ -5,7 +5,7 @@ import { Coordinator } from './cluster/coordinator.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import { localBackend } from './cluster/local/backend.ts'
 import type { Run } from './cluster/run.ts'
-import { clip, duration, notices, plural, UserError } from './errors.ts'
+import { clip, duration, notices, UserError } from './errors.ts'
 import { isComplete } from './language/is-complete.ts'
 import type { FromSession, RestoredHandle, ShownError, ToSession } from './language/messages.ts'
 import { Session } from './language/session.ts'
@@ -14,7 +14,7 @@ import { doLineMagic, type LineMagicContext, type TypesMode } from './line-magic
 import { completeMagic, inspectMagic, type Known } from './magics/complete.ts'
 import { parseLine } from './magics/lines.ts'
 import { magicLine, translate, type Translation } from './magics/translate.ts'
-import { cpuPercent, processTree, residentBytes } from './platform.ts'
+import { treeUsage } from './platform.ts'
 import type {
   CommMessage, CompleteReply, ExecuteReply, ExecuteRequest, Frontend, InspectReply, Interpreter, Json, Usage,
 } from './protocol/interpreter.ts'
@@ -74,7 +74,7 @@ export class SluiceInterpreter implements Interpreter {
       return await this.#run(request, cell)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      return this.#failed(request, { name: error.name, message: error.message, traceback: [`${error.name}: ${error.message}`] })
+      return failed({ name: error.name, message: error.message, traceback: [`${error.name}: ${error.message}`] })
     } finally {
       this.#running = undefined
     }
@@ -88,13 +88,8 @@ export class SluiceInterpreter implements Interpreter {
     await this.#views.cellEnded(execution)
     if (cell.timed) this.#frontend.output(execution, { type: 'stream', name: 'stdout', text: `Wall time: ${duration(this.#clock() - began)}\n` })
     if (!silent) this.#warnOfTypes(request, cell, done.error)
-    if (done.error) return this.#failed(request, done.interrupted ? this.#interruptedBy(done.error, execution) : done.error)
+    if (done.error) return failed(done.interrupted ? this.#interruptedBy(done.error, execution) : done.error)
     return { status: 'ok', userExpressions: done.userExpressions as Record<string, Json>, payload: [] }
-  }
-
-  #failed(request: ExecuteRequest, error: ShownError): ExecuteReply {
-    this.#frontend.output(request.execution, { type: 'error', ...error })
-    return { status: 'error', ...error }
   }
 
   /** Tasks that the interrupted cell declared are cancelled, and the user is told how many. */
@@ -378,8 +373,12 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   async usage(): Promise<Usage> {
-    const pids = processTree(process.pid)
-    return { hostname: hostname(), pid: process.pid, cpu: cpuPercent(pids), memory: pids.reduce((sum, pid) => sum + residentBytes(pid), 0) }
+    return { hostname: hostname(), pid: process.pid, ...(await treeUsage(process.pid)) }
+  }
+
+  /** Resolves when the views of all runs that have ended show their last state. */
+  settleViews(): Promise<void> {
+    return this.#views.settle()
   }
 
   async shutdown(): Promise<void> {
@@ -387,6 +386,10 @@ export class SluiceInterpreter implements Interpreter {
     clearTimeout(this.#countsTimer)
     await Promise.all([this.#session.stop(), this.#coordinator.stop(), this.#types.stop(), this.#views.close()])
   }
+}
+
+function failed(error: ShownError): ExecuteReply {
+  return { status: 'error', ...error }
 }
 
 function described(error: unknown): { code: string; message: string } {

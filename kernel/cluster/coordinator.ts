@@ -128,6 +128,7 @@ export class Coordinator {
   async want(id: RunId, indices: readonly number[] | undefined, failFast: boolean): Promise<Settled[]> {
     const run = this.#runs.get(id)
     if (!run) return []
+    run.awaited = true
     const sources = this.#results(run, indices)
     const tasks = sources.flatMap((source) => ('task' in source ? [source.task] : []))
     const answer = this.#wants.add(tasks, failFast, (task) => this.#standing(task))
@@ -149,10 +150,11 @@ export class Coordinator {
     return tasks.length
   }
 
-  /** Failed, cancelled and skipped tasks start over. Returns how many. */
-  rerun(ref: HandleRef): number {
+  /** Tasks that ended start over: those without a result, and unless `failedOnly` the others too. Returns how many. */
+  rerun(ref: HandleRef, failedOnly: boolean): number {
     const run = this.#runs.get(ref.run)!
-    const tasks = this.#tasks(run, ref.index).filter((task) => ['failed', 'cancelled', 'skipped'].includes(this.#state.task(task).state))
+    const again: readonly StateName[] = failedOnly ? ['failed', 'cancelled', 'skipped'] : ['failed', 'cancelled', 'skipped', 'succeeded']
+    const tasks = this.#tasks(run, ref.index).filter((task) => again.includes(this.#state.task(task).state))
     for (const task of tasks) run.errors.delete(task - run.spec.first)
     this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
     return tasks.length

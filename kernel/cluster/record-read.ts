@@ -285,27 +285,3 @@ function attemptRow(record: RunRecord, attempts: AttemptTable, row: number): Att
     ending: endings[attempts.ending[row]!]!,
   }
 }
-
-/**
- * What each task of a reduction over `leaves` leaves combines: `[2t]` and `[2t + 1]` are the inputs of task t, where
- * n ≥ 0 is leaf n and -1 - n is task n. Level by level, each task takes the next two; an odd one goes up as it is.
- * @throws BadRecord when there are more than a million leaves
- */
-export function reductionInputs(leaves: number): Int32Array {
-  if (leaves > MOST_ROWS) throw new BadRecord(`a reduction of ${leaves} leaves is more than the ${MOST_ROWS} that can be laid out`)
-  const inputs = new Int32Array(Math.max(0, leaves - 1) * 2)
-  let level = Int32Array.from({ length: leaves }, (_, leaf) => leaf)
-  let task = 0
-  while (level.length > 1) {
-    const next = new Int32Array(Math.ceil(level.length / 2))
-    for (let i = 0; i + 1 < level.length; i += 2) {
-      inputs[2 * task] = level[i]!
-      inputs[2 * task + 1] = level[i + 1]!
-      next[i / 2] = -1 - task
-      task++
-    }
-    if (level.length % 2 === 1) next[next.length - 1] = level[level.length - 1]!
-    level = next
-  }
-  return inputs
-}

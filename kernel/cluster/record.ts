@@ -1,13 +1,13 @@
-import type { NodeId, NodeSpec, RunId, Time } from '../scheduler/index.ts'
-import { encodeColumn } from './column.ts'
+import type { NodeId, NodeSpec, RunId, RunSpec, StateName, Time } from '../scheduler/index.ts'
+import type { Declaration } from '../travel/declaration.ts'
+import type { NodeSample } from './backend.ts'
+import { cut, emptyLedger, packAttempts, packNodes, packTasks, READY, RUNNING, SUCCEEDED, tick, WAITING } from './ledger.ts'
+import type { Ledger, LostAttempts, WatchedNode } from './ledger.ts'
 import { LoadHistory, whole } from './node-load.ts'
-import type { LoadSample } from './node-load.ts'
-import { endings, MOST_ROWS, reductionInputs, stateNames } from './record-read.ts'
+import { endings, MOST_ROWS, stateNames } from './record-read.ts'
 import type { Ending } from './record-read.ts'
-import type {
-  AttemptColumns, RecordedDependency, RecordedEnvironment, RecordedError, RecordedLog, RecordedNode, RecordedNodeSpec, RecordedOptions,
-  RunKind, RunRecord, StateCounts, TaskColumns, UpstreamRun,
-} from './record-types.ts'
+import type { RecordedDependency, RecordedEnvironment, RecordedError, RecordedLog, RecordedOptions, RunKind, RunRecord, StateCounts, UpstreamRun } from './record-types.ts'
+import { reductionTree } from './reduction.ts'
 
 /** What is known of a run when it is declared. */
 export interface RunFacts {
@@ -29,22 +29,23 @@ export interface RunFacts {
   readonly nodes: readonly NodeSpec[]
 }
 
-/** Why a task failed, as it is to be shown. */
+/** Why a task has no result, as it is to be shown. */
 export interface RecordedFailure {
   readonly kind: string
   readonly name: string
   readonly message: string
   readonly stack: string
+  /** The end of what its last attempt wrote. */
+  readonly log?: string
 }
 
-const WAITING = 0
-const READY = 1
-const RUNNING = 2
-const BACKING_OFF = 3
-const SUCCEEDED = 4
-const FAILED = 5
-const CANCELLED = 6
-const SKIPPED = 7
+/** What a snapshot looks up elsewhere. */
+export interface SnapshotSources {
+  /** Recorders by run: upstream runs are described from them. */
+  readonly recorders?: ReadonlyMap<RunId, RunRecorder>
+  /** The scheduler's word on a task's state: that a task waits, is ready or backs off is told to nobody as it happens. */
+  readonly stateOf?: (index: number) => StateName
+}
 
 const MOST_ATTEMPTS = 100_000
 const MOST_ERRORS = 50
@@ -57,192 +58,154 @@ const MOST_UPSTREAM = 100
 const MOST_PATH = 1_000
 
 /**
- * Gathers what happens to one run and makes its record. Methods take plain facts: a task's index within the run, times
- * on the kernel's clock, nodes by the number that `node` gives. They only write to columns, as they are called for every
- * step of every task.
+ * Gathers what happens to one run and makes its record. Methods take plain facts: a task's index within the run, names of
+ * nodes, times on the kernel's clock. They only write to columns, as they are called for every step of every task.
  */
 export class RunRecorder {
   readonly facts: RunFacts
-  readonly #state: Uint8Array
-  readonly #attempts: Uint16Array
-  readonly #attempt: Uint16Array
-  /** Row of #nodes + 1; 0: none. */
-  readonly #node: Uint32Array
-  readonly #slot: Uint16Array
-  readonly #ready: Float64Array
-  readonly #started: Float64Array
-  readonly #ended: Float64Array
-  /** Made when the first task fails, or is skipped. */
-  #error: Uint8Array | undefined
-  #root: Float64Array | undefined
-  #rootRun: Float64Array | undefined
-
+  readonly #ledger: Ledger
   readonly #counts = new Float64Array(stateNames.length)
   #lastEnd: Time
   #resultBytes = 0
-
-  readonly #nodes: { spec: NodeSpec; joined?: Time; lost?: Time; reason?: string; load?: LoadHistory }[] = []
-  readonly #nodeByName = new Map<NodeId, number>()
-  readonly #lost = { omitted: 0, task: [] as number[], attempt: [] as number[], node: [] as number[], slot: [] as number[], began: [] as number[], ended: [] as number[], ending: [] as number[] }
+  readonly #nodes: WatchedNode[] = []
+  readonly #numberOf = new Map<NodeId, number>()
+  /** The node last asked for: mostly it is asked for again. */
+  #lastNode: NodeId | undefined
+  #lastNumber = 0
+  readonly #lost: LostAttempts = { task: [], attempt: [], node: [], slot: [], began: [], ended: [], ending: [] }
+  #omitted = 0
+  /** When each further copy of a task started, by task and attempt. */
+  readonly #copies = new Map<string, Time>()
   readonly #errors: RecordedError[] = []
   readonly #errorByText = new Map<string, number>()
-  readonly #logs = new Map<number, { attempt: number; text: string }>()
-  readonly #failedLogs: RecordedLog[] = []
+  readonly #logs: RecordedLog[] = []
   #priority: number
   #policy: string | undefined
 
   constructor(facts: RunFacts) {
     this.facts = facts
-    const { count } = facts
-    this.#state = new Uint8Array(count)
-    this.#attempts = new Uint16Array(count)
-    this.#attempt = new Uint16Array(count)
-    this.#node = new Uint32Array(count)
-    this.#slot = new Uint16Array(count)
-    this.#ready = new Float64Array(count).fill(NaN)
-    this.#started = new Float64Array(count).fill(NaN)
-    this.#ended = new Float64Array(count).fill(NaN)
-    this.#counts[WAITING] = count
+    this.#ledger = emptyLedger(facts.count)
+    this.#counts[WAITING] = facts.count
     this.#lastEnd = facts.time
     this.#priority = facts.options.priority
     this.#policy = facts.options.policy ?? facts.environment.policy
-    for (const node of facts.nodes) this.#addNode(node)
+    for (const node of facts.nodes) this.#addNode({ spec: node })
   }
 
-  /** How many tasks are in each state. */
-  get counts(): StateCounts {
-    return Object.fromEntries(stateNames.map((name, state) => [name, this.#counts[state]!])) as unknown as StateCounts
-  }
+  // ── facts about tasks ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** Every task has ended. */
-  get final(): boolean {
-    return this.#counts[WAITING]! + this.#counts[READY]! + this.#counts[RUNNING]! + this.#counts[BACKING_OFF]! === 0
-  }
-
-  /** The number by which the methods below know a node: look it up once for a whole batch. 0 when there is no such node. */
-  node(name: NodeId): number {
-    return this.#nodeByName.get(name) ?? 0
-  }
-
-  /** Inputs are lost or a rerun was asked for: the task starts over. */
-  waiting(index: number): void {
-    this.#clear(index)
-    this.#enter(index, WAITING)
-  }
-
-  /** Tasks `index … index + count - 1` can start. */
-  ready(index: number, time: Time, count = 1): void {
-    for (let i = index; i < index + count; i++) {
-      this.#clear(i)
-      this.#ready[i] = time
-      this.#enter(i, READY)
+  /** Tasks were handed to a slot; `attempts[i]` belongs to `indices[i]`. Of several copies the last is shown until one ends. */
+  started(indices: readonly number[], attempts: readonly number[], node: NodeId, slot: number, time: Time): void {
+    const number = this.#number(node)
+    const ledger = this.#ledger
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i]!
+      const attempt = attempts[i]!
+      if (ledger.state[index] === RUNNING) this.#copies.set(`${index}/${ledger.attempt[index]}`, ledger.started[index]!)
+      this.#enter(index, RUNNING)
+      if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
+      ledger.attempt[index] = attempt
+      ledger.node[index] = number
+      ledger.slot[index] = slot
+      ledger.started[index] = time
+      ledger.ended[index] = NaN
     }
   }
 
-  backingOff(index: number): void {
-    this.#clear(index)
-    this.#enter(index, BACKING_OFF)
-  }
-
-  /** Attempt `attempt` was handed to a slot (of several copies, the last one is shown until one of them ends). */
-  started(index: number, attempt: number, node: number, slot: number, time: Time): void {
-    this.#enter(index, RUNNING)
-    if (attempt > this.#attempts[index]!) this.#attempts[index] = attempt
-    this.#attempt[index] = attempt
-    this.#node[index] = node
-    this.#slot[index] = slot
-    this.#started[index] = time
-    this.#ended[index] = NaN
-  }
-
-  /** An attempt gave the task's result, of `size` bytes. */
-  succeeded(index: number, attempt: number, node: number, slot: number, began: Time, ended: Time, size: number): void {
+  /** An attempt ended by itself: with a result of `size` bytes, or because its body threw. What becomes of the task is `settled`. */
+  finished(index: number, attempt: number, node: NodeId, slot: number, began: Time, ended: Time, ok: boolean, size = 0): void {
+    if (!ok) return this.attemptEnded(index, attempt, node, slot, ended, 'threw', began)
+    const ledger = this.#ledger
+    // A late copy changes nothing.
+    if (ledger.state[index]! >= SUCCEEDED) return
     this.#enter(index, SUCCEEDED)
-    if (attempt > this.#attempts[index]!) this.#attempts[index] = attempt
-    this.#attempt[index] = attempt
-    this.#node[index] = node
-    this.#slot[index] = slot
-    this.#started[index] = began
-    this.#ended[index] = ended
+    if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
+    ledger.attempt[index] = attempt
+    ledger.node[index] = this.#number(node)
+    ledger.slot[index] = slot
+    ledger.started[index] = began
+    ledger.ended[index] = ended
     if (ended > this.#lastEnd) this.#lastEnd = ended
     this.#resultBytes += size
-    if (this.#logs.size > 0) this.#logs.delete(index)
   }
 
-  /** An attempt ended without a result. Its task stays as it is until it is said to be ready, backing off or failed. */
-  attemptEnded(index: number, attempt: number, node: number, slot: number, began: Time, ended: Time, ending: Ending): void {
-    const lost = this.#lost
-    if (attempt === this.#attempt[index] && this.#state[index] !== SUCCEEDED) {
-      this.#started[index] = began
-      this.#ended[index] = ended
+  /** An attempt ended without a result. Unless the task is `settled` next, it will be tried again. */
+  attemptEnded(index: number, attempt: number, node: NodeId, slot: number, ended: Time, ending: Ending, began?: Time): void {
+    const ledger = this.#ledger
+    const shown = attempt === ledger.attempt[index]
+    const start = began ?? (shown ? ledger.started[index]! : (this.#copies.get(`${index}/${attempt}`) ?? NaN))
+    // Never heard of, or lost with its node already.
+    if (Number.isNaN(start)) return
+    this.#addLost(index, attempt, this.#number(node), slot, start, ended, ending)
+    if (!shown || ledger.state[index] !== RUNNING) return
+    ledger.started[index] = start
+    ledger.ended[index] = ended
+    this.#enter(index, READY)
+  }
+
+  /** Tasks were taken back from a slot's queue before they had begun. */
+  returned(indices: readonly number[]): void {
+    for (const index of indices) this.#restart(index, READY)
+  }
+
+  /** A task's inputs were there. Need not be told: snapshot finds it out from when they ended. */
+  ready(index: number, time: Time): void {
+    this.#restart(index, READY)
+    this.#ledger.ready[index] = time
+  }
+
+  /**
+   * A task reached a final state.
+   * @param failure why it failed
+   * @param root the failed or cancelled task that a skipped one goes back to
+   */
+  settled(index: number, state: StateName, time: Time, failure?: RecordedFailure, root?: { readonly run: RunId; readonly index: number }): void {
+    const ledger = this.#ledger
+    const number = stateNumbers[state]
+    if (number < SUCCEEDED) return
+    this.#enter(index, number)
+    if (state === 'succeeded') return
+    if (failure && state === 'failed') this.#addFailure(index, failure)
+    if (root) {
+      ledger.rootRun ??= new Float64Array(this.facts.count).fill(NaN)
+      ledger.root ??= new Float64Array(this.facts.count)
+      ledger.rootRun[index] = root.run
+      ledger.root[index] = root.index
     }
-    if (lost.task.length >= MOST_ATTEMPTS) {
-      lost.omitted++
-      return
-    }
-    lost.task.push(index)
-    lost.attempt.push(attempt)
-    lost.node.push(node)
-    lost.slot.push(slot)
-    lost.began.push(began)
-    lost.ended.push(ended)
-    lost.ending.push(endings.indexOf(ending))
+    if (Number.isNaN(ledger.ended[index]!)) ledger.ended[index] = time
+    if (time > this.#lastEnd) this.#lastEnd = time
   }
 
-  failed(index: number, time: Time, failure: RecordedFailure): void {
-    this.#error ??= new Uint8Array(this.facts.count)
-    this.#error[index] = this.#errorNumber(failure, index)
-    this.#end(index, time, FAILED)
-    const log = this.#logs.get(index)
-    if (log && this.#failedLogs.length < MOST_LOGS) this.#failedLogs.push({ task: index, attempt: log.attempt, text: log.text })
-    this.#logs.delete(index)
-  }
-
-  cancelled(index: number, time: Time): void {
-    this.#end(index, time, CANCELLED)
-  }
-
-  /** Skipped because task `root` of run `rootRun` (this one or another) failed or was cancelled. */
-  skipped(index: number, time: Time, rootRun: RunId, root: number): void {
-    this.#rootRun ??= new Float64Array(this.facts.count).fill(NaN)
-    this.#root ??= new Float64Array(this.facts.count)
-    this.#rootRun[index] = rootRun
-    this.#root[index] = root
-    this.#end(index, time, SKIPPED)
-  }
+  // ── facts about nodes and options ──────────────────────────────────────────────────────────────────────────
 
   nodeJoined(spec: NodeSpec, time: Time): void {
-    this.#addNode(spec, time)
+    this.#addNode({ spec, joined: time })
   }
 
-  /** What the node was executing is lost; those tasks are ready again unless said otherwise. */
+  /** What the node was executing is lost with it. */
   nodeLost(name: NodeId, time: Time, reason: string): void {
-    const number = this.node(name)
+    const number = this.#number(name)
     const node = this.#nodes[number - 1]
     if (!node) return
-    node.lost = time
-    node.reason = cut(reason, 300)
-    this.#nodeByName.delete(name)
     this.#lose(number, undefined, time, 'node-lost')
+    node.lost = time
+    node.reason = reason
+    this.#numberOf.delete(name)
+    this.#lastNode = undefined
   }
 
-  /** A slot was replaced with all that it had been handed; those tasks are ready again unless said otherwise. */
+  /** A slot was replaced, and what it was executing is lost. */
   slotReset(name: NodeId, slot: number, time: Time): void {
-    this.#lose(this.node(name), slot, time, 'slot-reset')
+    this.#lose(this.#number(name), slot, time, 'slot-reset')
   }
 
-  sample(name: NodeId, sample: LoadSample): void {
-    const node = this.#nodes[this.node(name) - 1]
+  /** @param busy slots of the node in use, by whatever run */
+  sample(sample: NodeSample, time: Time, busy: number): void {
+    const node = this.#nodes[this.#number(sample.node) - 1]
     if (!node) return
     node.load ??= new LoadHistory(Math.min(NODE_LOAD_POINTS, Math.floor(LOAD_POINTS / this.#nodes.length)))
-    node.load.add({ ...sample, time: sample.time - this.facts.time })
-  }
-
-  /** What an attempt wrote; its end is kept in case the task fails. */
-  log(index: number, attempt: number, text: string): void {
-    const before = this.#logs.get(index)
-    const all = before?.attempt === attempt ? before.text + text : text
-    this.#logs.set(index, { attempt, text: all.length > LOG_TAIL ? `…${all.slice(-LOG_TAIL)}` : all })
+    const { cpu, memory, bytesIn, bytesOut } = sample
+    node.load.add({ time: time - this.facts.time, cpu, memory, busy, bytesIn, bytesOut })
   }
 
   priority(priority: number): void {
@@ -253,18 +216,41 @@ export class RunRecorder {
     this.#policy = policy
   }
 
+  // ── what is known ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many tasks are in each state, as of the last fact or snapshot. */
+  get counts(): StateCounts {
+    return Object.fromEntries(stateNames.map((name, state) => [name, this.#counts[state]!])) as unknown as StateCounts
+  }
+
+  /** One task, with times in ms since the declaration. */
+  task(index: number): { readonly index: number; readonly attempts: number; readonly node?: NodeId; readonly began?: number; readonly ended?: number } {
+    const ledger = this.#ledger
+    const node = this.#nodes[ledger.node[index]! - 1]
+    const began = ledger.started[index]! - this.facts.time
+    const ended = ledger.ended[index]! - this.facts.time
+    return {
+      index,
+      attempts: ledger.attempts[index]!,
+      ...(node && { node: node.spec.id }),
+      ...(!Number.isNaN(began) && { began }),
+      ...(!Number.isNaN(ended) && { ended }),
+    }
+  }
+
   /** This run as those that depend on it show it. */
   summary(): UpstreamRun {
     const { id, name, kind, count, dependencies } = this.facts
     return { run: id, name: cut(name, 200), kind, count, counts: this.counts, dependencies: dependencies.slice(0, 1000) }
   }
 
-  /** @param others recorders by run, from which the upstream runs are described */
-  snapshot(now: Time, others: ReadonlyMap<RunId, RunRecorder> = new Map()): RunRecord {
+  snapshot(now: Time, sources: SnapshotSources = {}): RunRecord {
     const { facts } = this
-    const upstream = this.#upstream(others)
-    const { final } = this
-    const asOf = this.#ms(now)
+    if (sources.stateOf) this.#learnStates(sources.stateOf)
+    const recorders = sources.recorders ?? new Map<RunId, RunRecorder>()
+    const upstream = this.#upstream(recorders)
+    const asOf = tick(now - facts.time) / 10
+    const final = [...this.#counts.subarray(0, SUCCEEDED)].every((count) => count === 0)
     return {
       version: 1,
       run: {
@@ -280,14 +266,14 @@ export class RunRecorder {
       declared: facts.date,
       asOf,
       final,
-      makespan: final ? this.#ms(this.#lastEnd) : asOf,
+      makespan: final ? tick(this.#lastEnd - facts.time) / 10 : asOf,
       counts: this.counts,
       bytes: this.#bytes(),
-      tasks: this.#taskColumns(upstream),
-      attempts: this.#attemptColumns(),
+      tasks: packTasks(this.#ledger, facts.id, facts.time, this.#readyTimes(recorders), upstream),
+      attempts: packAttempts(this.#lost, this.#omitted, this.#ledger, facts.time),
       errors: this.#errors.slice(),
-      logs: this.#failedLogs.slice(),
-      ...this.#nodeTables(),
+      logs: this.#logs.slice(),
+      ...packNodes(this.#nodes, facts.time),
       dependencies: facts.dependencies.slice(0, 1000),
       upstream,
       criticalPath: this.#criticalPath(),
@@ -296,51 +282,85 @@ export class RunRecorder {
   }
 
   #enter(index: number, state: number): void {
-    const before = this.#state[index]!
+    const before = this.#ledger.state[index]!
     this.#counts[before]!--
     this.#counts[state]!++
-    this.#state[index] = state
+    this.#ledger.state[index] = state
   }
 
   /** Nothing of an attempt, or of an earlier end, holds any longer. */
-  #clear(index: number): void {
-    this.#attempt[index] = 0
-    this.#node[index] = 0
-    this.#slot[index] = 0
-    this.#ready[index] = NaN
-    this.#started[index] = NaN
-    this.#ended[index] = NaN
-    if (this.#error) this.#error[index] = 0
-    if (this.#rootRun) this.#rootRun[index] = NaN
-  }
-
-  #end(index: number, time: Time, state: number): void {
+  #restart(index: number, state: number): void {
+    const ledger = this.#ledger
     this.#enter(index, state)
-    if (Number.isNaN(this.#ended[index]!)) this.#ended[index] = time
-    if (time > this.#lastEnd) this.#lastEnd = time
+    ledger.attempt[index] = 0
+    ledger.node[index] = 0
+    ledger.slot[index] = 0
+    ledger.ready[index] = NaN
+    ledger.started[index] = NaN
+    ledger.ended[index] = NaN
+    if (ledger.error) ledger.error[index] = 0
+    if (ledger.rootRun) ledger.rootRun[index] = NaN
   }
 
-  #addNode(spec: NodeSpec, joined?: Time): void {
-    this.#nodes.push({ spec, ...(joined !== undefined && { joined }) })
-    this.#nodeByName.set(spec.id, this.#nodes.length)
+  #learnStates(stateOf: (index: number) => StateName): void {
+    const { state } = this.#ledger
+    for (let i = 0; i < state.length; i++) {
+      const number = stateNumbers[stateOf(i)]
+      // Lost and to be tried again, or run again after it had ended.
+      if (number < RUNNING || number === BACKING_OFF) this.#restart(i, number)
+      else if (number !== state[i]) this.#enter(i, number)
+    }
+  }
+
+  #number(name: NodeId): number {
+    if (name !== this.#lastNode) {
+      this.#lastNode = name
+      this.#lastNumber = this.#numberOf.get(name) ?? 0
+    }
+    return this.#lastNumber
+  }
+
+  #addNode(node: WatchedNode): void {
+    this.#numberOf.set(node.spec.id, this.#nodes.push(node))
+    this.#lastNode = undefined
+  }
+
+  #addLost(index: number, attempt: number, node: number, slot: number, began: Time, ended: Time, ending: Ending): void {
+    const lost = this.#lost
+    if (lost.task.length >= MOST_ATTEMPTS) {
+      this.#omitted++
+      return
+    }
+    lost.task.push(index)
+    lost.attempt.push(attempt)
+    lost.node.push(node)
+    lost.slot.push(slot)
+    lost.began.push(began)
+    lost.ended.push(ended)
+    lost.ending.push(endings.indexOf(ending))
   }
 
   #lose(node: number, slot: number | undefined, time: Time, ending: Ending): void {
-    if (node === 0) return
+    const ledger = this.#ledger
     // Of the tasks in a slot's queue only the first was executing; the others had not begun.
     const executing = new Map<number, number>()
     const concerned: number[] = []
-    for (let i = 0; i < this.#state.length; i++) {
-      if (this.#state[i] !== RUNNING || this.#node[i] !== node || (slot !== undefined && this.#slot[i] !== slot)) continue
+    for (let i = 0; node > 0 && i < ledger.state.length; i++) {
+      if (ledger.state[i] !== RUNNING || ledger.node[i] !== node || (slot !== undefined && ledger.slot[i] !== slot)) continue
       concerned.push(i)
-      const first = executing.get(this.#slot[i]!)
-      if (first === undefined || this.#started[i]! < this.#started[first]!) executing.set(this.#slot[i]!, i)
+      const first = executing.get(ledger.slot[i]!)
+      if (first === undefined || ledger.started[i]! < ledger.started[first]!) executing.set(ledger.slot[i]!, i)
     }
-    for (const i of concerned) {
-      const began = executing.get(this.#slot[i]!) === i
-      if (began) this.attemptEnded(i, this.#attempt[i]!, node, this.#slot[i]!, this.#started[i]!, time, ending)
-      this.ready(i, time)
-    }
+    for (const [ofSlot, i] of executing) this.#addLost(i, ledger.attempt[i]!, node, ofSlot, ledger.started[i]!, time, ending)
+    for (const i of concerned) this.ready(i, time)
+  }
+
+  #addFailure(index: number, failure: RecordedFailure): void {
+    this.#ledger.error ??= new Uint8Array(this.facts.count)
+    this.#ledger.error[index] = this.#errorNumber(failure, index)
+    if (failure.log === undefined || failure.log === '' || this.#logs.length >= MOST_LOGS) return
+    const text = failure.log.length > LOG_TAIL ? `…${failure.log.slice(-LOG_TAIL)}` : failure.log
+    this.#logs.push({ task: index, attempt: this.#ledger.attempt[index]!, text })
   }
 
   /** Row + 1 of the failure in #errors; the last row stands for all that were too many. */
@@ -361,170 +381,117 @@ export class RunRecorder {
     return this.#errors.length
   }
 
-  /** Ms since the declaration, to a tenth. */
-  #ms(time: Time): number {
-    return tick(time - this.facts.time) / 10
-  }
-
   #bytes(): RunRecord['bytes'] {
     const sum = (of: (load: LoadHistory) => number) => whole(this.#nodes.reduce((total, { load }) => total + (load ? of(load) : 0), 0))
     return { results: whole(this.#resultBytes), in: sum((load) => load.bytesIn), out: sum((load) => load.bytesOut) }
   }
 
-  #taskColumns(upstream: readonly UpstreamRun[]): TaskColumns {
-    const length = Math.min(this.facts.count, MOST_ROWS)
-    const { ready, wait, duration } = this.#timeColumns(length)
-    const { rootRun, root } = this.#rootColumns(length, upstream)
-    return {
-      length,
-      state: encodeColumn(this.#state, length),
-      attempts: encodeColumn(this.#attempts, length),
-      attempt: encodeColumn(this.#attempt, length),
-      node: encodeColumn(this.#node, length),
-      slot: encodeColumn(this.#slot, length),
-      ready: encodeColumn(ready),
-      wait: encodeColumn(wait),
-      duration: encodeColumn(duration),
-      error: encodeColumn(this.#error ?? new Uint8Array(length), length),
-      rootRun: encodeColumn(rootRun),
-      root: encodeColumn(root),
-    }
-  }
-
-  /** Each time relative to the one before it, in ticks + 1; 0 where there is none. */
-  #timeColumns(length: number): { ready: Float64Array; wait: Float64Array; duration: Float64Array } {
-    const ready = new Float64Array(length)
-    const wait = new Float64Array(length)
-    const duration = new Float64Array(length)
-    const start = this.facts.time
-    for (let i = 0; i < length; i++) {
-      let base = 0
-      let time = this.#ready[i]!
-      if (time === time) {
-        base = tick(time - start)
-        ready[i] = base + 1
+  /** When a task's inputs were there: at the declaration, or when the last of them had ended. */
+  #readyTimes(recorders: ReadonlyMap<RunId, RunRecorder>): (index: number) => Time {
+    let wholeRuns = this.facts.time
+    const single: ((index: number) => Time)[] = []
+    const endOf = (recorder: RunRecorder | undefined, index: number) => recorder?.#ledger.ended[index] ?? NaN
+    for (const dependency of this.facts.dependencies) {
+      const of = dependency.on === undefined ? undefined : recorders.get(dependency.on)
+      if (dependency.how === 'all' && of) wholeRuns = Math.max(wholeRuns, of.#lastEnd)
+      else if (dependency.how === 'tasks') for (const task of dependency.tasks) wholeRuns = latest(wholeRuns, endOf(of, task))
+      else if (dependency.how === 'each') single.push((index) => endOf(of, Math.floor(index / dependency.stride) % dependency.count))
+      else if (dependency.how === 'tree') {
+        const { operands } = reductionTree(dependency.leaves)
+        const operandEnd = (operand: number) => (operand >= 0 ? endOf(of, operand) : endOf(this, -1 - operand))
+        single.push((index) => operandEnd(operands[2 * index]!), (index) => operandEnd(operands[2 * index + 1]!))
       }
-      time = this.#started[i]!
-      if (time === time) {
-        const after = Math.max(0, tick(time - start) - base)
-        wait[i] = after + 1
-        base += after
-      }
-      time = this.#ended[i]!
-      if (time === time) duration[i] = Math.max(0, tick(time - start) - base) + 1
     }
-    return { ready, wait, duration }
-  }
-
-  #rootColumns(length: number, upstream: readonly UpstreamRun[]): { rootRun: Float64Array; root: Float64Array } {
-    const rootRun = new Float64Array(length)
-    const root = new Float64Array(length)
-    if (!this.#rootRun) return { rootRun, root }
-    const numbers = new Map(upstream.map((group, row) => [group.run, row + 2]))
-    numbers.set(this.facts.id, 1)
-    for (let i = 0; i < length; i++) {
-      const number = numbers.get(this.#rootRun[i]!)
-      if (number === undefined) continue
-      rootRun[i] = number
-      root[i] = this.#root![i]! + 1
-    }
-    return { rootRun, root }
-  }
-
-  #attemptColumns(): AttemptColumns {
-    const lost = this.#lost
-    // A failed or cancelled task's last attempt stands in its own row already.
-    const rows = lost.task.flatMap((task, row) => {
-      const own = this.#state[task]! >= FAILED && this.#attempt[task] === lost.attempt[row]
-      return own ? [] : [row]
-    })
-    const began = rows.map((row) => tick(lost.began[row]! - this.facts.time))
-    return {
-      length: rows.length,
-      omitted: lost.omitted,
-      task: encodeColumn(rows.map((row) => lost.task[row]!)),
-      attempt: encodeColumn(rows.map((row) => lost.attempt[row]!)),
-      node: encodeColumn(rows.map((row) => lost.node[row]!)),
-      slot: encodeColumn(rows.map((row) => lost.slot[row]!)),
-      began: encodeColumn(began),
-      duration: encodeColumn(rows.map((row, i) => Math.max(0, tick(lost.ended[row]! - this.facts.time) - began[i]!))),
-      ending: encodeColumn(rows.map((row) => lost.ending[row]!)),
-    }
-  }
-
-  #nodeTables(): { specs: RecordedNodeSpec[]; nodes: RecordedNode[] } {
-    const specs: RecordedNodeSpec[] = []
-    const specByText = new Map<string, number>()
-    const nodes = this.#nodes.map(({ spec: { id, slots, resources, labels, speed }, joined, lost, reason, load }): RecordedNode => {
-      const text = JSON.stringify([slots, resources, labels, speed])
-      let spec = specByText.get(text)
-      if (spec === undefined) {
-        spec = specs.push({ slots, resources: { ...resources }, labels: { ...labels }, speed }) - 1
-        specByText.set(text, spec)
-      }
-      const packed = load?.pack()
-      return {
-        name: cut(id, 200),
-        spec,
-        ...(joined !== undefined && { joined: this.#ms(joined) }),
-        ...(lost !== undefined && { lost: this.#ms(lost) }),
-        ...(reason !== undefined && { reason }),
-        ...(packed && { load: packed }),
-      }
-    })
-    return { specs, nodes }
+    return (index) => single.reduce((time, end) => latest(time, end(index)), wholeRuns)
   }
 
   /** The runs this one depends on, breadth first, and those its skipped tasks point at. */
-  #upstream(others: ReadonlyMap<RunId, RunRecorder>): UpstreamRun[] {
+  #upstream(recorders: ReadonlyMap<RunId, RunRecorder>): UpstreamRun[] {
     const found = new Map<RunId, UpstreamRun>()
     const queue: RunId[] = []
     const follow = (dependencies: readonly RecordedDependency[]) => {
       for (const dependency of dependencies) if (dependency.on !== undefined) queue.push(dependency.on)
     }
     follow(this.facts.dependencies)
+    for (const run of new Set(this.#ledger.rootRun)) if (!Number.isNaN(run)) queue.push(run)
     for (let run = queue.shift(); run !== undefined && found.size < MOST_UPSTREAM; run = queue.shift()) {
       if (found.has(run) || run === this.facts.id) continue
-      const group = others.get(run)?.summary() ?? unknownRun(run)
+      const group = recorders.get(run)?.summary() ?? unknownRun(run)
       found.set(run, group)
       follow(group.dependencies)
-    }
-    for (const run of new Set(this.#rootRun)) {
-      if (Number.isNaN(run) || run === this.facts.id || found.has(run)) continue
-      found.set(run, others.get(run)?.summary() ?? unknownRun(run))
     }
     return [...found.values()]
   }
 
   /** From the task that ended last, back through the input that each task of a tree waited for longest. */
   #criticalPath(): number[] {
+    const { attempt, ended } = this.#ledger
     let last = -1
-    for (let i = 0; i < this.facts.count; i++) if (this.#started[i]! >= 0 && (last < 0 || this.#ended[i]! > this.#ended[last]!)) last = i
-    if (last < 0 || Number.isNaN(this.#ended[last]!)) return []
+    for (let i = 0; i < this.facts.count; i++) if (attempt[i]! > 0 && ended[i]! >= (last < 0 ? -Infinity : ended[last]!)) last = i
+    if (last < 0) return []
     const tree = this.facts.dependencies.find((dependency) => dependency.how === 'tree')
     if (!tree || tree.leaves > MOST_ROWS) return [last]
-    const inputs = reductionInputs(tree.leaves)
+    const { operands } = reductionTree(tree.leaves)
     const path: number[] = []
     for (let task = last; task >= 0 && path.length < MOST_PATH; ) {
       path.push(task)
-      const [a, b] = [-1 - inputs[2 * task]!, -1 - inputs[2 * task + 1]!]
-      task = a < 0 ? b : b < 0 ? a : this.#ended[a]! > this.#ended[b]! ? a : b
+      const [a, b] = [-1 - operands[2 * task]!, -1 - operands[2 * task + 1]!]
+      task = a < 0 ? b : b < 0 ? a : ended[a]! > ended[b]! ? a : b
     }
     return path.reverse()
   }
 }
 
-/** Tenths of a millisecond; a node's clock may put a time a little before the declaration. */
-function tick(ms: number): number {
-  return Math.max(0, Math.round(ms * 10))
+/** What a run's declaration and the scheduler's description of it say for its record. */
+export function factsOf(spec: RunSpec, declaration: Declaration): Pick<RunFacts, 'id' | 'name' | 'kind' | 'count' | 'options' | 'dependencies'> {
+  const { id, name, count, priority, request, placement, retries, backoff, timeout, replicas, mode, policy } = spec
+  return {
+    id,
+    name,
+    kind: declaration.reduction ? 'reduce' : declaration.shape === 'single' ? 'single' : 'each',
+    count,
+    options: {
+      priority,
+      request: { ...request },
+      ...(placement.node !== undefined && { node: placement.node }),
+      ...(placement.labels && { labels: { ...placement.labels } }),
+      retries,
+      backoff,
+      ...(timeout !== undefined && { timeout }),
+      replicas,
+      mode,
+      ...(policy !== undefined && { policy }),
+    },
+    dependencies: dependenciesOf(declaration),
+  }
+}
+
+function dependenciesOf({ parameters, reduction, handles, after, count }: Declaration): RecordedDependency[] {
+  const dependencies: RecordedDependency[] = []
+  for (const parameter of parameters) {
+    if (parameter.from === 'results') dependencies.push({ how: 'each', on: parameter.of, stride: parameter.stride, count: parameter.count })
+  }
+  if (reduction) dependencies.push({ how: 'tree', ...(reduction.leaves === 'results' && { on: reduction.of }), leaves: count + 1 })
+  const single = new Map<RunId, Set<number>>()
+  const whole = new Set<RunId>()
+  for (const { run, index } of [...handles, ...after]) {
+    if (index === undefined) whole.add(run)
+    else single.set(run, (single.get(run) ?? new Set()).add(index))
+  }
+  for (const on of whole) dependencies.push({ how: 'all', on })
+  for (const [on, tasks] of single) if (!whole.has(on)) dependencies.push({ how: 'tasks', on, tasks: [...tasks].slice(0, 1000) })
+  return dependencies
+}
+
+const BACKING_OFF = 3
+const stateNumbers = Object.fromEntries(stateNames.map((name, number) => [name, number])) as Record<StateName, number>
+
+function latest(time: Time, other: Time): Time {
+  return other > time ? other : time
 }
 
 /** A run that was released before this one was recorded. */
 function unknownRun(run: RunId): UpstreamRun {
   const counts = Object.fromEntries(stateNames.map((name) => [name, 0])) as unknown as StateCounts
   return { run, name: `run ${run}`, kind: 'each', count: 0, counts, dependencies: [] }
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text
 }

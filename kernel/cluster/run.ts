@@ -24,6 +24,8 @@ export class Run {
   /** The backend knows this run's code and captured values. */
   prepared = false
   released = false
+  /** Somebody has asked for its results, and so hears of its failures. */
+  awaited = false
   readonly #tree: ReductionTree | undefined
   /** First task of each run that parameters take results from, resolved when declared. */
   readonly #firstOf: (run: number) => TaskId

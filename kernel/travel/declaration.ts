@@ -65,6 +65,8 @@ export interface Declaration {
   readonly after: readonly HandleRef[]
   /** `single`: the handle is one value (no --each); `array`: one per task. */
   readonly shape: 'single' | 'array'
+  /** Declared by magic: shown under its cell from the start. */
+  readonly view?: boolean
   readonly options: RunOptions
 }
 

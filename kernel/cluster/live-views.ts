@@ -1,0 +1,117 @@
+/**
+ * What a cell shows of its runs while they last: one display per run, updated in place about once a second and when it ends.
+ * The last update of a run comes before the idle of the cell during which it ended, so that clients that stop
+ * listening there (nbclient) save the final state.
+ */
+import type { Coordinator } from './coordinator.ts'
+import type { Run } from './run.ts'
+import { Pictures, runBundle } from './view.ts'
+
+/** How often a running run's view is renewed, ms. */
+const REFRESH = 1000
+/** A run that was declared by `distribute()` in code gets a view once it has lasted this long, ms … */
+const WORTH_SHOWING = 500
+/** … and at most so many of one cell do. */
+const MOST_IN_CELL = 10
+/** How long a cell's end waits for the last picture of a run that has ended, ms. */
+const PATIENCE = 2000
+
+interface View {
+  readonly run: Run
+  readonly displayId: string
+  shown: boolean
+  dirty: boolean
+  ended: boolean
+  rendering: Promise<void> | undefined
+}
+
+export class LiveViews {
+  readonly #views = new Map<number, View>()
+  readonly #inCell = new Map<string, number>()
+  readonly #pictures = new Pictures()
+  readonly #coordinator: Coordinator
+  readonly #clock: () => number
+  readonly #show: (cell: string, data: Record<string, unknown>, displayId: string, update: boolean) => void
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(coordinator: Coordinator, clock: () => number, show: (cell: string, data: Record<string, unknown>, displayId: string, update: boolean) => void) {
+    this.#coordinator = coordinator
+    this.#clock = clock
+    this.#show = show
+  }
+
+  /** Cheap: called for every batch of every run. */
+  changed(run: Run): void {
+    const view = this.#views.get(run.spec.id) ?? this.#open(run)
+    view.dirty = true
+    const over = this.#coordinator.state.run(run.spec.id).unfinished === 0
+    if (over && !view.ended && this.#worthShowing(view)) {
+      view.ended = true
+      void this.#refresh(view)
+    } else this.#timer ??= setTimeout(() => this.#tick(), REFRESH).unref()
+  }
+
+  /** Shows what the cell declared, if that is not on the screen yet, and the final state of whatever has ended. */
+  async cellEnded(cell: string): Promise<void> {
+    for (const view of this.#views.values()) {
+      if (view.shown || view.run.declaration.cell !== cell || view.ended || !this.#worthShowing(view)) continue
+      this.#put(view, undefined)
+      void this.#refresh(view)
+    }
+    await this.settle()
+  }
+
+  /** Resolves when runs that have ended are shown as they ended, or when that takes too long. */
+  async settle(): Promise<void> {
+    const last = [...this.#views.values()].filter((view) => view.ended && view.rendering).map((view) => view.rendering)
+    if (last.length > 0) await Promise.race([Promise.all(last), new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#pictures.close()
+  }
+
+  #open(run: Run): View {
+    const view: View = { run, displayId: `sluice-run-${run.spec.id}`, shown: false, dirty: true, ended: false, rendering: undefined }
+    this.#views.set(run.spec.id, view)
+    return view
+  }
+
+  #worthShowing(view: View): boolean {
+    if (view.shown || view.run.declaration.view) return true
+    const cell = view.run.declaration.cell
+    return this.#clock() - view.run.declaredAt > WORTH_SHOWING && (this.#inCell.get(cell) ?? 0) < MOST_IN_CELL
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    for (const view of this.#views.values()) {
+      if (view.dirty && !view.rendering && this.#worthShowing(view)) void this.#refresh(view)
+      if (view.ended && !view.dirty) this.#views.delete(view.run.spec.id)
+    }
+    const running = [...this.#views.values()].some((view) => this.#coordinator.state.run(view.run.spec.id).unfinished > 0)
+    if (running) this.#timer = setTimeout(() => this.#tick(), REFRESH).unref()
+  }
+
+  /** Renders the state of this moment; once more when the run ended meanwhile. */
+  #refresh(view: View): Promise<void> {
+    view.rendering ??= this.#render(view).finally(() => (view.rendering = undefined))
+    return view.rendering
+  }
+
+  async #render(view: View): Promise<void> {
+    do {
+      view.dirty = false
+      const record = this.#coordinator.recorder(view.run.spec.id)!.snapshot()
+      this.#put(view, await this.#pictures.render(record), record)
+    } while (view.ended && view.dirty)
+  }
+
+  #put(view: View, png: Uint8Array | undefined, record = this.#coordinator.recorder(view.run.spec.id)!.snapshot()): void {
+    const cell = view.run.declaration.cell
+    if (!view.shown) this.#inCell.set(cell, (this.#inCell.get(cell) ?? 0) + 1)
+    this.#show(cell, runBundle(record, png), view.displayId, view.shown)
+    view.shown = true
+  }
+}

@@ -1,0 +1,152 @@
+/** What the line magics do, given the cluster and a place to print. */
+import { spawn } from 'node:child_process'
+import type { Backend } from './cluster/backend.ts'
+import type { Coordinator } from './cluster/coordinator.ts'
+import { why } from './cluster/why.ts'
+import type { Run } from './cluster/run.ts'
+import { badMagic, duration, noSuchTask, plural, unknownMagic, unknownRun, UserError } from './errors.ts'
+import { help } from './magics/complete.ts'
+import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
+import { policyNames } from './scheduler/index.ts'
+import { table } from './table.ts'
+
+export type TypesMode = 'error' | 'warn' | 'off'
+
+export interface LineMagicContext {
+  readonly coordinator: Coordinator
+  /** The notebook's folder. */
+  readonly directory: string
+  print(text: string, stream?: 'stdout' | 'stderr'): void
+  show(data: Record<string, unknown>): void
+  makeLocal(nodes: number, slots: number | undefined, extra: readonly NodeWords[]): Backend
+  /** Sets the mode when one is given; answers the one that holds. */
+  typesMode(mode: TypesMode | undefined): TypesMode
+}
+
+/** @throws UserError */
+export async function doLineMagic(line: LineMagic, context: LineMagicContext): Promise<void> {
+  const { coordinator, print } = context
+  switch (line.magic) {
+    case 'cluster':
+      return cluster(line, context)
+    case 'tasks':
+      return print(line.name === undefined ? allRuns(coordinator) : tasksOf(coordinator, named(coordinator, line.name)))
+    case 'why': {
+      const run = named(coordinator, line.name)
+      checkIndex(run, line.index)
+      return print(why(coordinator, run, line.index))
+    }
+    case 'cancel': {
+      const run = named(coordinator, line.name)
+      if (line.index !== undefined) checkIndex(run, line.index)
+      const before = coordinator.counts(run).cancelled
+      coordinator.cancel([{ run: run.spec.id, ...(line.index !== undefined && { index: line.index }) }])
+      return print(`${plural(coordinator.counts(run).cancelled - before, 'task')} of ${run.name} cancelled.\n`)
+    }
+    case 'priority': {
+      const run = named(coordinator, line.name)
+      coordinator.prioritize(run.spec.id, line.value)
+      return print(`${run.name} now has priority ${line.value}.\n`)
+    }
+    case 'rerun': {
+      const run = named(coordinator, line.name)
+      if (line.index !== undefined) checkIndex(run, line.index)
+      const tasks = coordinator.rerun({ run: run.spec.id, ...(line.index !== undefined && { index: line.index }) }, line.failed)
+      return print(tasks === 0 ? `${run.name} has no task to run again.\n` : `${plural(tasks, 'task')} of ${run.name} will run again.\n`)
+    }
+    case 'policy':
+      if (line.name !== undefined) coordinator.setPolicy(line.name)
+      return print(policyNames.map((name) => `${name === coordinator.policy ? '*' : ' '} ${name}`).join('\n') + '\n')
+    case 'types':
+      return print(`type errors: ${context.typesMode(line.mode)}\n`)
+    case 'npm':
+      return npm(line.args, context)
+    case 'lsmagic':
+      return print(table(magicDocs.map((doc) => [doc.name, doc.meaning])) + '\n')
+    case 'help':
+      return helpOn(line.name, context)
+  }
+}
+
+async function cluster(line: Extract<LineMagic, { magic: 'cluster' }>, { coordinator, print, makeLocal }: LineMagicContext): Promise<void> {
+  if (line.action === 'stop') {
+    await coordinator.close()
+    return print('The cluster is stopped. The next declaration starts one.\n')
+  }
+  if (line.action === 'local') await coordinator.open(makeLocal(line.nodes ?? (line.extra.length > 0 ? 0 : 1), line.slots, line.extra))
+  print(clusterTable(coordinator))
+}
+
+function clusterTable(coordinator: Coordinator): string {
+  const { backend, state } = coordinator
+  if (!backend) return 'No cluster runs. The first declaration starts one on this machine; %cluster local --nodes 4 chooses its shape.\n'
+  const rows = [...state.nodes.values()].map(({ spec, busySlots }) => {
+    const sample = coordinator.samples.get(spec.id)
+    const { cpu, memory, ...others } = spec.resources
+    const labels = [...Object.entries(others), ...Object.entries(spec.labels)].map(([key, value]) => `${key}=${value}`).join(' ')
+    return [spec.id, `${busySlots}/${spec.slots}`, `${sample ? sample.cpu.toFixed(1) : '–'}/${cpu}`, `${sample ? gigabytes(sample.memory) : '–'}/${gigabytes(memory ?? 0)}`, labels]
+  })
+  const features = Object.entries(backend.capabilities).map(([feature, support]) => `${feature} ${support}`).join(', ')
+  const head = `${backend.kind} cluster, ${plural(rows.length, 'node')}, policy ${coordinator.policy}`
+  return `${head}\n${table([['node', 'slots busy', 'cpu', 'memory GiB', ''], ...rows])}\n${features}\n`
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(1)
+}
+
+function allRuns(coordinator: Coordinator): string {
+  const runs = [...coordinator.runs.values()].slice(-50)
+  if (runs.length === 0) return 'No tasks have been declared. A cell that begins with %%distribute NAME declares some (%help distribute).\n'
+  const rows = runs.map((run) => [run.name, String(run.spec.count), states(coordinator, run)])
+  return table([['run', 'tasks', 'states'], ...rows]) + '\n'
+}
+
+function states(coordinator: Coordinator, run: Run): string {
+  return Object.entries(coordinator.counts(run)).filter(([, count]) => count > 0).map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+function tasksOf(coordinator: Coordinator, run: Run): string {
+  const most = 100
+  const tasks = coordinator.tasks(run.spec.id)
+  const rows = tasks.slice(0, most).map((task) => {
+    const took = task.began !== undefined && task.ended !== undefined ? duration(task.ended - task.began) : ''
+    const error = run.errors.get(task.index)
+    return [`${run.name}[${task.index}]`, task.state, task.node ?? '', took, String(task.attempts), error ? `${error.name}: ${error.message.split('\n')[0]}` : '']
+  })
+  const rest = tasks.length > most ? `\n… and ${tasks.length - most} more` : ''
+  return `${run.name}: ${states(coordinator, run)}\n${table([['task', 'state', 'node', 'took', 'attempts', ''], ...rows])}${rest}\n`
+}
+
+/** The latest run of that name. */
+function named(coordinator: Coordinator, name: string): Run {
+  const runs = [...coordinator.runs.values()]
+  const run = runs.findLast((one) => one.name === name)
+  if (!run) throw unknownRun(name, [...new Set(runs.map((one) => one.name))])
+  return run
+}
+
+function checkIndex(run: Run, index: number): void {
+  if (index >= run.spec.count) throw noSuchTask(run.name, index, run.spec.count)
+}
+
+function helpOn(name: string | undefined, { show }: LineMagicContext): void {
+  const wanted = name?.replace(/^%+/, '')
+  const docs = wanted === undefined ? magicDocs : magicDocs.filter((doc) => doc.name.replace(/^%+/, '') === wanted)
+  if (docs.length === 0) throw unknownMagic(`%${wanted!}`, magicDocs.map((doc) => doc.name))
+  const text = docs.map(help).join('\n\n')
+  show({ 'text/markdown': text, 'text/plain': text })
+}
+
+/** Installs beside the notebook; npm's own output is the cell's. */
+async function npm(args: readonly string[], { directory, print }: LineMagicContext): Promise<void> {
+  if (args[0] !== 'install' && args[0] !== 'uninstall' && args[0] !== 'ls') throw badMagic('%npm can install, uninstall and ls', '%npm install PACKAGE …')
+  const child = spawn('npm', [...args, '--prefix', directory, '--no-audit', '--no-fund'], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => print(text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => print(text, 'stderr'))
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', (error) => reject(new UserError('npm', `npm could not be started: ${error.message}. Is it installed and on the PATH?`)))
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new UserError('npm', `npm ${args.join(' ')} ended with exit code ${code}; its messages stand above.`)
+}

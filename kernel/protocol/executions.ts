@@ -50,6 +50,7 @@ export class Executions {
   #queue: Execution[] = []
   #current: Execution | undefined
   #running = false
+  #repeated = 0
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -67,8 +68,8 @@ export class Executions {
   /** Queues a checked execute_request; throws a UserError when its content is wrong. */
   add(channel: Channel, request: Request): void {
     if (this.#queue.length >= mostQueued) throw tooManyQueued(mostQueued)
-    // Ids are unique in a client's session; should another client use the same, its session makes the difference.
-    const id = this.#parents.has(request.id) ? `${request.session}/${request.id}` : request.id
+    // Message ids should be unique, but not every client's are.
+    const id = this.#parents.has(request.id) ? `${request.id}/${++this.#repeated}` : request.id
     const execution = readExecution(channel, request, id)
     this.#remember(execution)
     this.#queue.push(execution)

@@ -57,13 +57,13 @@ export class Wire {
     const [signature, ...parts] = frames.slice(at + 1, at + 6)
     if (signature === undefined || parts.length < 4) return this.drop('too few frames')
     if (!this.#authentic(signature, parts)) return this.drop('bad signature')
+    if (this.#key !== '' && this.#replayed(signature.toString())) return this.drop('replayed')
 
     const headerText = parts[0]!.toString()
     const [header, parent, metadata, content] = [headerText, ...parts.slice(1).map(String)].map(parse)
     if (!header || !parent || !metadata || !content) return this.drop('not JSON')
     const { msg_id: id, msg_type: type, session = '' } = header
     if (!isName(id) || !isName(type) || (session !== '' && !isName(session))) return this.drop('bad header')
-    if (this.#replayed(`${session}/${id}`)) return this.drop('replayed')
 
     return {
       identities: frames.slice(0, at),
@@ -127,14 +127,14 @@ export class Wire {
     return signature.length === expected.length && timingSafeEqual(signature, expected)
   }
 
-  /** The signature covers the message's id, so a repeated signature is a repeated id. */
-  #replayed(name: string): boolean {
-    if (this.#recent.has(name) || this.#older.has(name)) return true
+  /** Message ids would not tell: jupyter_client's manager and client share a session, and number their messages each for itself. */
+  #replayed(signature: string): boolean {
+    if (this.#recent.has(signature) || this.#older.has(signature)) return true
     if (this.#recent.size >= remembered) {
       this.#older = this.#recent
       this.#recent = new Set()
     }
-    this.#recent.add(name)
+    this.#recent.add(signature)
     return false
   }
 }

@@ -2,7 +2,7 @@ import type { NodeId, NodeSpec, RunId, RunSpec, StateName, Time } from '../sched
 import type { Declaration } from '../travel/declaration.ts'
 import type { NodeSample } from './backend.ts'
 import { cut, emptyLedger, packAttempts, packNodes, packTasks, READY, RUNNING, SUCCEEDED, tick, WAITING } from './ledger.ts'
-import type { Ledger, LostAttempts, WatchedNode } from './ledger.ts'
+import type { Ledger, LostAttempt, WatchedNode } from './ledger.ts'
 import { LoadHistory, whole } from './node-load.ts'
 import { endings, MOST_ROWS, stateNames } from './record-read.ts'
 import type { Ending } from './record-read.ts'
@@ -72,7 +72,9 @@ export class RunRecorder {
   /** The node last asked for: mostly it is asked for again. */
   #lastNode: NodeId | undefined
   #lastNumber = 0
-  readonly #lost: LostAttempts = { task: [], attempt: [], node: [], slot: [], began: [], ended: [], ending: [] }
+  readonly #lost: LostAttempt[] = []
+  /** By task, for tasks that have not started again since. */
+  readonly #lastLost = new Map<number, LostAttempt>()
   #omitted = 0
   /** When each further copy of a task started, by task and attempt. */
   readonly #copies = new Map<string, Time>()
@@ -109,6 +111,7 @@ export class RunRecorder {
       ledger.slot[index] = slot
       ledger.started[index] = time
       ledger.ended[index] = NaN
+      if (this.#lastLost.size > 0) this.#lastLost.delete(index)
     }
   }
 
@@ -136,11 +139,8 @@ export class RunRecorder {
     const start = began ?? (shown ? ledger.started[index]! : (this.#copies.get(`${index}/${attempt}`) ?? NaN))
     // Never heard of, or lost with its node already.
     if (Number.isNaN(start)) return
-    this.#addLost(index, attempt, this.#number(node), slot, start, ended, ending)
-    if (!shown || ledger.state[index] !== RUNNING) return
-    ledger.started[index] = start
-    ledger.ended[index] = ended
-    this.#enter(index, READY)
+    this.#addLost({ task: index, attempt, node: this.#number(node), slot, began: start, ended, ending: endings.indexOf(ending) })
+    if (shown && ledger.state[index] === RUNNING) this.ready(index, ended)
   }
 
   /** Tasks were taken back from a slot's queue before they had begun. */
@@ -165,6 +165,7 @@ export class RunRecorder {
     if (number < SUCCEEDED) return
     this.#enter(index, number)
     if (state === 'succeeded') return
+    this.#showLastAttempt(index, state)
     if (failure && state === 'failed') this.#addFailure(index, failure)
     if (root) {
       ledger.rootRun ??= new Float64Array(this.facts.count).fill(NaN)
@@ -307,8 +308,9 @@ export class RunRecorder {
     for (let i = 0; i < state.length; i++) {
       const number = stateNumbers[stateOf(i)]
       // Lost and to be tried again, or run again after it had ended.
+      if (number === state[i]) continue
       if (number < RUNNING || number === BACKING_OFF) this.#restart(i, number)
-      else if (number !== state[i]) this.#enter(i, number)
+      else this.#enter(i, number)
     }
   }
 
@@ -325,22 +327,13 @@ export class RunRecorder {
     this.#lastNode = undefined
   }
 
-  #addLost(index: number, attempt: number, node: number, slot: number, began: Time, ended: Time, ending: Ending): void {
-    const lost = this.#lost
-    if (lost.task.length >= MOST_ATTEMPTS) {
-      this.#omitted++
-      return
-    }
-    lost.task.push(index)
-    lost.attempt.push(attempt)
-    lost.node.push(node)
-    lost.slot.push(slot)
-    lost.began.push(began)
-    lost.ended.push(ended)
-    lost.ending.push(endings.indexOf(ending))
+  #addLost(row: LostAttempt): void {
+    this.#lastLost.set(row.task, row)
+    if (this.#lost.length < MOST_ATTEMPTS) this.#lost.push(row)
+    else this.#omitted++
   }
 
-  #lose(node: number, slot: number | undefined, time: Time, ending: Ending): void {
+  #lose(node: number, slot: number | undefined, ended: Time, how: Ending): void {
     const ledger = this.#ledger
     // Of the tasks in a slot's queue only the first was executing; the others had not begun.
     const executing = new Map<number, number>()
@@ -351,8 +344,28 @@ export class RunRecorder {
       const first = executing.get(ledger.slot[i]!)
       if (first === undefined || ledger.started[i]! < ledger.started[first]!) executing.set(ledger.slot[i]!, i)
     }
-    for (const [ofSlot, i] of executing) this.#addLost(i, ledger.attempt[i]!, node, ofSlot, ledger.started[i]!, time, ending)
-    for (const i of concerned) this.ready(i, time)
+    for (const [ofSlot, task] of executing) {
+      this.#addLost({ task, attempt: ledger.attempt[task]!, node, slot: ofSlot, began: ledger.started[task]!, ended, ending: endings.indexOf(how) })
+    }
+    const lost = new Set(executing.values())
+    for (const i of concerned) {
+      this.#restart(i, READY)
+      if (lost.has(i)) ledger.ready[i] = ended
+    }
+  }
+
+  /** A failed task shows the attempt that it failed with, a cancelled one the attempt that was cut short. */
+  #showLastAttempt(index: number, state: StateName): void {
+    const last = this.#lastLost.get(index)
+    if (!last || (state === 'cancelled' && endings[last.ending] !== 'cancelled') || state === 'skipped') return
+    const ledger = this.#ledger
+    ledger.attempt[index] = last.attempt
+    ledger.node[index] = last.node
+    ledger.slot[index] = last.slot
+    // It was ready for this attempt before it began; when exactly is found out as for any other.
+    ledger.ready[index] = NaN
+    ledger.started[index] = last.began
+    ledger.ended[index] = last.ended
   }
 
   #addFailure(index: number, failure: RecordedFailure): void {
@@ -390,7 +403,7 @@ export class RunRecorder {
   #readyTimes(recorders: ReadonlyMap<RunId, RunRecorder>): (index: number) => Time {
     let wholeRuns = this.facts.time
     const single: ((index: number) => Time)[] = []
-    const endOf = (recorder: RunRecorder | undefined, index: number) => recorder?.#ledger.ended[index] ?? NaN
+    const endOf = (recorder: RunRecorder | undefined, index: number) => (recorder ? (recorder.#ledger.ended[index] ?? NaN) : NaN)
     for (const dependency of this.facts.dependencies) {
       const of = dependency.on === undefined ? undefined : recorders.get(dependency.on)
       if (dependency.how === 'all' && of) wholeRuns = Math.max(wholeRuns, of.#lastEnd)

@@ -1,7 +1,7 @@
-import type { NodeSpec } from '../../../kernel/scheduler/index.ts'
+import type { NodeSpec, StateName } from '../../../kernel/scheduler/index.ts'
 import { RunRecorder } from '../../../kernel/cluster/record.ts'
 import type { RunFacts } from '../../../kernel/cluster/record.ts'
-import { reductionInputs } from '../../../kernel/cluster/record-read.ts'
+import { reductionTree } from '../../../kernel/cluster/reduction.ts'
 import type { RunRecord } from '../../../kernel/cluster/record-types.ts'
 
 /** The kernel's clock when the sample runs are declared. */
@@ -49,8 +49,14 @@ interface Scenario {
   readonly load?: number
 }
 
+interface Played {
+  readonly recorder: RunRecorder
+  /** What is known `at` ms after the declaration. */
+  record(at: number, recorders?: ReadonlyMap<number, RunRecorder>): RunRecord
+}
+
 /** Plays a run with the plainest list scheduling there is, and tells a recorder. */
-export function play(scenario: Scenario): RunRecorder {
+export function play(scenario: Scenario): Played {
   const { facts } = scenario
   const recorder = new RunRecorder(facts)
   const end = T0 + (scenario.until ?? Infinity)
@@ -63,9 +69,10 @@ export function play(scenario: Scenario): RunRecorder {
   })
   const ready: { index: number; time: number }[] = []
   let nextReady = 0
+  const state = new Array<StateName>(facts.count).fill('waiting')
   const makeReady = (index: number, time: number) => {
-    recorder.ready(index, time)
     ready.push({ index, time })
+    state[index] = 'ready'
   }
   for (let i = 0; i < facts.count; i++) if (missing[i] === 0) makeReady(i, T0)
 
@@ -87,50 +94,56 @@ export function play(scenario: Scenario): RunRecorder {
     nextReady++
     const attempt = ++attempts[index]!
     const ended = began + scenario.duration(index, attempt)
-    const number = recorder.node(best.node)
-    recorder.started(index, attempt, number, best.slot, began)
+    recorder.started([index], [attempt], best.node, best.slot, began)
     if (loss && best.node === loss.node && ended > loss.at) {
-      recorder.attemptEnded(index, attempt, number, best.slot, began, loss.at, 'node-lost')
+      recorder.attemptEnded(index, attempt, best.node, best.slot, loss.at, 'node-lost', began)
       best.free = Infinity
       makeReady(index, loss.at)
       continue
     }
     best.free = ended
     if (ended > end) {
-      recorder.log(index, attempt, 'still at it\n')
+      state[index] = 'running'
       continue
     }
     now = Math.max(now, ended)
     if (!scenario.throws?.(index, attempt)) {
-      recorder.succeeded(index, attempt, number, best.slot, began, ended, 512)
+      recorder.finished(index, attempt, best.node, best.slot, began, ended, true, 512)
+      recorder.settled(index, 'succeeded', ended)
+      state[index] = 'succeeded'
       done[index] = ended
       for (const follower of waitingFor.get(index) ?? []) if (--missing[follower]! === 0) makeReady(follower, ended)
       continue
     }
-    recorder.log(index, attempt, `reading part ${index}\nunexpected end of file\n`)
-    recorder.attemptEnded(index, attempt, number, best.slot, began, ended, 'threw')
+    recorder.finished(index, attempt, best.node, best.slot, began, ended, false)
     if (attempt <= facts.options.retries) {
-      recorder.backingOff(index)
       makeReady(index, ended + facts.options.backoff)
-    } else {
-      recorder.failed(index, ended, {
-        kind: 'threw', name: 'TypeError', message: `Cannot read properties of undefined (reading 'carrier')`,
-        stack: `TypeError: Cannot read properties of undefined (reading 'carrier')\n    at summarise (Cell [2]:4:18)\n    at Cell [3]:2:8`,
-      })
-      skipBehind(recorder, index, ended, waitingFor, facts.id)
+      continue
+    }
+    recorder.settled(index, 'failed', ended, {
+      kind: 'threw', name: 'TypeError', message: `Cannot read properties of undefined (reading 'carrier')`,
+      stack: `TypeError: Cannot read properties of undefined (reading 'carrier')\n    at summarise (Cell [2]:4:18)\n    at Cell [3]:2:8`,
+      log: `reading part ${index}\nunexpected end of file\n`,
+    })
+    state[index] = 'failed'
+    for (const follower of behind(index, waitingFor)) {
+      recorder.settled(follower, 'skipped', ended, undefined, { run: facts.id, index })
+      state[follower] = 'skipped'
     }
   }
   if (loss) recorder.nodeLost(loss.node, loss.at, 'its process ended with signal SIGKILL')
   addLoad(recorder, facts, Math.min(now, end), scenario.load ?? 0.9, loss)
-  return recorder
+  return { recorder, record: (at, recorders) => recorder.snapshot(T0 + at, { stateOf: (index) => state[index]!, ...(recorders && { recorders }) }) }
 }
 
-function skipBehind(recorder: RunRecorder, root: number, time: number, waitingFor: Map<number, number[]>, run: number): void {
+function behind(root: number, waitingFor: Map<number, number[]>): number[] {
+  const found: number[] = []
   const queue = [...(waitingFor.get(root) ?? [])]
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    recorder.skipped(index, time, run, root)
+    found.push(index)
     queue.push(...(waitingFor.get(index) ?? []))
   }
+  return found
 }
 
 function addLoad(recorder: RunRecorder, facts: RunFacts, until: number, load: number, loss?: { node: string; at: number }): void {
@@ -142,9 +155,8 @@ function addLoad(recorder: RunRecorder, facts: RunFacts, until: number, load: nu
       if (loss?.node === node.id && time >= loss.at) break
       bytes += random() * 40_000
       const rise = Math.min(1, (time - T0 + 60) / 400)
-      recorder.sample(node.id, {
-        time, cpu: node.slots * load * rise * (0.75 + 0.25 * random()), memory: 2e8 + 1e8 * rise + 2e7 * random(), busy: node.slots, bytesIn: bytes, bytesOut: bytes / 3,
-      })
+      const cpu = node.slots * load * rise * (0.75 + 0.25 * random())
+      recorder.sample({ node: node.id, cpu, memory: 2e8 + 1e8 * rise + 2e7 * random(), bytesIn: bytes, bytesOut: bytes / 3 }, time, node.slots)
     }
   }
 }
@@ -155,60 +167,59 @@ const skewed = (random: () => number, mean: number) => mean * (0.35 + 0.9 * rand
 export const samples: Record<string, () => RunRecord> = {
   'twelve tasks in progress': () => {
     const random = randomNumbers(1)
-    return play({ facts: runFacts(), duration: () => skewed(random, 900), throws: (index, attempt) => index === 3 && attempt === 1, until: 2300 }).snapshot(T0 + 2300)
+    return play({ facts: runFacts(), duration: () => skewed(random, 900), throws: (index, attempt) => index === 3 && attempt === 1, until: 2300 }).record(2300)
   },
   'a thousand tasks that lose a node': () => {
     const random = randomNumbers(2)
     const upstream = new Map([
-      [1, play({ facts: runFacts({ name: 'months', kind: 'single', count: 1 }), duration: () => 300 })],
-      [2, play({ facts: runFacts({ id: 2, name: 'flights', count: 1000, nodes: nodeSpecs(4, 4), dependencies: [{ how: 'all', on: 1 }] }), duration: () => 20 })],
-      [3, play({ facts: runFacts({ id: 3, name: 'airports', count: 320, nodes: nodeSpecs(4, 4) }), duration: () => 20 })],
+      [1, play({ facts: runFacts({ name: 'months', kind: 'single', count: 1 }), duration: () => 300 }).recorder],
+      [2, play({ facts: runFacts({ id: 2, name: 'flights', count: 1000, nodes: nodeSpecs(4, 4), dependencies: [{ how: 'all', on: 1 }] }), duration: () => 20 }).recorder],
+      [3, play({ facts: runFacts({ id: 3, name: 'airports', count: 320, nodes: nodeSpecs(4, 4) }), duration: () => 20 }).recorder],
     ])
-    const recorder = play({
+    const played = play({
       facts: runFacts({ id: 4, name: 'delays by airport', count: 1000, nodes: nodeSpecs(4, 4), dependencies: [{ how: 'each', on: 2, stride: 1, count: 1000 }, { how: 'all', on: 3 }] }),
       duration: () => skewed(random, 60),
       throws: (index, attempt) => attempt === 1 && index % 37 === 5,
       loses: { node: 'node-3', at: 1900 },
     })
-    return recorder.snapshot(T0 + 5000, upstream)
+    return played.record(5000, upstream)
   },
   'a hundred thousand tasks': () => {
     const random = randomNumbers(3)
-    return play({ facts: runFacts({ name: 'simulate', count: 100_000, nodes: nodeSpecs(8, 8) }), duration: () => skewed(random, 4), throws: (index, attempt) => attempt === 1 && index % 5003 === 17 }).snapshot(T0 + 20_000)
+    return play({ facts: runFacts({ name: 'simulate', count: 100_000, nodes: nodeSpecs(8, 8) }), duration: () => skewed(random, 4), throws: (index, attempt) => attempt === 1 && index % 5003 === 17 }).record(20_000)
   },
-  'a single task': () => play({ facts: runFacts({ name: 'model', kind: 'single', count: 1, nodes: nodeSpecs(1, 1) }), duration: () => 1234.5 }).snapshot(T0 + 1300),
+  'a single task': () => play({ facts: runFacts({ name: 'model', kind: 'single', count: 1, nodes: nodeSpecs(1, 1) }), duration: () => 1234.5 }).record(1300),
   'a failed run with skipped followers': () => {
     const leaves = 24
-    const upstream = new Map([[1, play({ facts: runFacts({ name: 'shards', count: leaves }), duration: () => 80 })]])
+    const upstream = new Map([[1, play({ facts: runFacts({ name: 'shards', count: leaves }), duration: () => 80 }).recorder]])
     return play({
       facts: runFacts({ id: 2, name: 'total', kind: 'reduce', count: leaves - 1, nodes: nodeSpecs(3, 2), dependencies: [{ how: 'tree', on: 1, leaves }], options: { ...runFacts().options, retries: 1 } }),
       duration: (index) => 180 + 40 * (index % 4),
       throws: (index) => index === 4,
-      inputs: reductionInputs(leaves),
-    }).snapshot(T0 + 1500, upstream)
+      inputs: reductionTree(leaves).operands,
+    }).record(1500, upstream)
   },
   'a reduction of 8,192 leaves': () => {
     const random = randomNumbers(4)
     const leaves = 8192
-    const upstream = new Map([[1, play({ facts: runFacts({ name: 'partials', count: leaves, nodes: nodeSpecs(4, 4) }), duration: () => 2 })]])
+    const upstream = new Map([[1, play({ facts: runFacts({ name: 'partials', count: leaves, nodes: nodeSpecs(4, 4) }), duration: () => 2 }).recorder]])
     return play({
       facts: runFacts({ id: 2, name: 'merged', kind: 'reduce', count: leaves - 1, nodes: nodeSpecs(4, 4), dependencies: [{ how: 'tree', on: 1, leaves }] }),
-      duration: (index) => skewed(random, 6 + index / 1200), inputs: reductionInputs(leaves),
-    }).snapshot(T0 + 9000, upstream)
+      duration: (index) => skewed(random, 6 + index / 1200), inputs: reductionTree(leaves).operands,
+    }).record(9000, upstream)
   },
   'a thousand nodes': () => {
     const random = randomNumbers(6)
-    return play({ facts: runFacts({ name: 'sweep', count: 20_000, nodes: nodeSpecs(1000, 4) }), duration: () => skewed(random, 400), throws: (index, attempt) => attempt === 1 && index % 2003 === 17, loses: { node: 'node-614', at: 900 } }).snapshot(T0 + 4000)
+    return play({ facts: runFacts({ name: 'sweep', count: 20_000, nodes: nodeSpecs(1000, 4) }), duration: () => skewed(random, 400), throws: (index, attempt) => attempt === 1 && index % 2003 === 17, loses: { node: 'node-614', at: 900 } }).record(4000)
   },
   'no tasks': () => new RunRecorder(runFacts({ name: 'nothing', count: 0 })).snapshot(T0 + 1),
   'no nodes': () => {
     const recorder = new RunRecorder(runFacts({ name: 'stranded', count: 5, nodes: [] }))
-    recorder.ready(0, T0, 5)
-    return recorder.snapshot(T0 + 2000)
+    return recorder.snapshot(T0 + 2000, { stateOf: () => 'ready' })
   },
   'hostile names': () => {
     const name = `\u202Egnp.exe\u0000\n\t<img src=x onerror=alert(1)>\uD800 ${'\u0301'.repeat(50)}${'long '.repeat(2000)}`
     const nodes = nodeSpecs(2, 1).map((node, i) => ({ ...node, id: `${i}${name}` }))
-    return play({ facts: runFacts({ name, nodes }), duration: () => 100, throws: (index) => index === 2 }).snapshot(T0 + 900)
+    return play({ facts: runFacts({ name, nodes }), duration: () => 100, throws: (index) => index === 2 }).record(900)
   },
 }

@@ -37,6 +37,8 @@ const shared = {
 
 // The logos that `sluice install` copies.
 cpSync(join(kernel, 'setup', 'kernelspec'), join(dist, 'kernelspec'), { recursive: true })
+// What the language service tells of the names that cells find in scope.
+cpSync(join(kernel, 'language', 'globals.d.ts'), join(dist, 'globals.d.ts'))
 await build({ ...shared, entryPoints })
 
 // The command line loads a command's code only when that command is given, so it alone is split into parts.

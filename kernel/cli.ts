@@ -14,9 +14,8 @@ interface Command {
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   install: { summary: 'register the kernel where Jupyter finds it', load: () => import('./command-line/install.ts') },
   uninstall: { summary: 'remove it again', load: () => import('./command-line/uninstall.ts') },
-  run: { summary: 'execute a notebook without Jupyter', load: () => import('./command-line/run.ts') },
+  run: { summary: 'execute a notebook without Jupyter and without Python', load: () => import('./command-line/run.ts') },
   lab: { summary: 'start JupyterLab with the kernel', load: () => import('./command-line/lab.ts') },
-  run: { summary: 'execute a notebook without a browser and without Python', load: () => import('./command-line/run.ts') },
   doctor: { summary: 'say what is missing, and how to get it', load: () => import('./command-line/doctor.ts') },
 }
 

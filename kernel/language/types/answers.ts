@@ -1,0 +1,79 @@
+/** Answers about a notebook's cells: the program, its host and TypeScript's language service together. */
+import type typescript from 'typescript'
+import { completionsAt } from './completion.ts'
+import { diagnose } from './diagnosis.ts'
+import { Host } from './host.ts'
+import { inspectionAt } from './inspection.ts'
+import type { TypeCompletions, TypeDiagnostic, TypeInspection } from './messages.ts'
+import { Notebook, type CellFile, type RunCell } from './program.ts'
+import { ts } from './typescript.ts'
+
+/** Parsed files, shared by all programs of this thread. */
+const documents = ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames)
+
+export class Answers {
+  readonly #notebook: Notebook
+  readonly #host: Host
+  readonly #service: typescript.LanguageService
+  #ran = true
+
+  /**
+   * @param directory the notebook's folder
+   * @param globals path of globals.d.ts
+   * @param isCancelled asked while an answer is computed; when true, it throws ts.OperationCanceledException
+   */
+  constructor(directory: string, globals: string, isCancelled: () => boolean = () => false) {
+    this.#notebook = new Notebook(directory)
+    this.#host = new Host(directory, this.#notebook, globals, isCancelled)
+    this.#service = ts.createLanguageService(this.#host, documents)
+  }
+
+  ran(cell: RunCell): CellFile {
+    this.#ran = true
+    return this.#notebook.ran(cell)
+  }
+
+  /** The latest run of a cell, as it now is. */
+  cell(id: string): CellFile | undefined {
+    return this.#notebook.cell(id)
+  }
+
+  complete(code: string, offset: number): TypeCompletions {
+    const draft = this.#draft(code)
+    return completionsAt(this.#service, draft, clamp(offset, code), (name) => this.#notebook.declares(name))
+  }
+
+  inspect(code: string, offset: number, detail: 0 | 1): TypeInspection | undefined {
+    return inspectionAt(this.#service, this.#draft(code), clamp(offset, code), detail)
+  }
+
+  diagnostics(file: CellFile): TypeDiagnostic[] {
+    this.#refresh()
+    if (!this.#notebook.holds(file)) return []
+    const { diagnostics, incomplete } = diagnose(this.#service, file, this.#host.configuration.implicitAny)
+    if (incomplete) this.#notebook.markIncomplete(file.path)
+    return diagnostics
+  }
+
+  /** Builds the program, so that the next answer has less to do. */
+  warm(): void {
+    this.#refresh()
+    this.#service.getProgram()?.getTypeChecker()
+  }
+
+  #draft(code: string): CellFile {
+    const draft = this.#notebook.draft(code)
+    this.#refresh(draft)
+    return draft
+  }
+
+  /** A cell that ran may have installed packages. */
+  #refresh(draft?: CellFile): void {
+    this.#host.refresh(draft, this.#ran)
+    this.#ran = false
+  }
+}
+
+function clamp(offset: number, code: string): number {
+  return Math.max(0, Math.min(offset, code.length))
+}

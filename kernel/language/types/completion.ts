@@ -1,0 +1,150 @@
+/** Completions at a position of a cell, ordered and described for Jupyter. */
+import type typescript from 'typescript'
+import { expressionBefore, expressionRange, type Expression } from './expression.ts'
+import type { TypeCompletions, TypeMatch } from './messages.ts'
+import { withoutPaths, type CellFile } from './program.ts'
+import { ts } from './typescript.ts'
+
+/** Longest list that is sent. */
+const MOST = 300
+/** Types are printed for this many matches, or for this many ms. */
+const DESCRIBED = 80
+const DESCRIBING = 6
+const LONGEST_SIGNATURE = 160
+
+const kinds: Partial<Record<string, string>> = {
+  [ts.ScriptElementKind.functionElement]: 'function',
+  [ts.ScriptElementKind.localFunctionElement]: 'function',
+  [ts.ScriptElementKind.memberFunctionElement]: 'function',
+  [ts.ScriptElementKind.classElement]: 'class',
+  [ts.ScriptElementKind.localClassElement]: 'class',
+  [ts.ScriptElementKind.interfaceElement]: 'interface',
+  [ts.ScriptElementKind.typeElement]: 'type',
+  [ts.ScriptElementKind.primitiveType]: 'type',
+  [ts.ScriptElementKind.typeParameterElement]: 'type',
+  [ts.ScriptElementKind.enumElement]: 'enum',
+  [ts.ScriptElementKind.enumMemberElement]: 'property',
+  [ts.ScriptElementKind.memberVariableElement]: 'property',
+  [ts.ScriptElementKind.memberGetAccessorElement]: 'property',
+  [ts.ScriptElementKind.memberSetAccessorElement]: 'property',
+  [ts.ScriptElementKind.moduleElement]: 'module',
+  [ts.ScriptElementKind.externalModuleName]: 'module',
+  [ts.ScriptElementKind.keyword]: 'keyword',
+  [ts.ScriptElementKind.string]: 'value',
+  [ts.ScriptElementKind.scriptElement]: 'path',
+  [ts.ScriptElementKind.directory]: 'path',
+}
+
+/** @param isOwn whether a name is the notebook's own */
+export function completionsAt(service: typescript.LanguageService, file: CellFile, offset: number, isOwn: (name: string) => boolean): TypeCompletions {
+  const { code, head } = file
+  const position = head.length + offset
+  const info = service.getCompletionsAtPosition(file.path, position, {
+    includeSymbol: true,
+    // Only so that members of values that may be undefined are found.
+    includeCompletionsWithInsertText: true,
+    includeCompletionsForModuleExports: false,
+  })
+  const program = service.getProgram()!
+  const untyped = untypedReceiver(program, file, offset)
+  const entries = info ? usable(info, isOwn) : []
+  const start = startOf(info, entries, code, head.length, offset)
+  const typed = code.slice(start, offset)
+  const matching = entries
+    .filter((entry) => beginsWith(entry.name, typed))
+    .map((entry) => ({ entry, rank: `${entry.name.startsWith(typed) ? 0 : 1}${sortText(program, entry)} ${entry.name}` }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
+    .slice(0, MOST)
+    .map(({ entry }) => entry)
+  const types = describe(program, file, matching).map((match) => ({ ...match, start, end: offset }))
+  return { matches: matching.map(({ name }) => name), start, end: offset, types, ...(untyped !== undefined && { untyped }) }
+}
+
+function usable(info: typescript.CompletionInfo, isOwn: (name: string) => boolean): typescript.CompletionEntry[] {
+  const names = new Set<string>()
+  return info.entries.filter(({ name, insertText, source, kind }) => {
+    if (name === '__sluice' && !isOwn(name)) return false
+    if (kind === ts.ScriptElementKind.warning || source !== undefined || names.has(name)) return false
+    // `?.name` for a value that may be undefined is offered as a name; `["a b"]` would have to replace the dot.
+    if (insertText !== undefined && insertText !== name && !insertText.startsWith('?.')) return false
+    names.add(name)
+    return true
+  })
+}
+
+/** Strings and paths say what they replace; names replace the word before the cursor. */
+function startOf(info: typescript.CompletionInfo | undefined, entries: typescript.CompletionEntry[], code: string, head: number, offset: number): number {
+  const literal = entries.find(({ replacementSpan, insertText }) => replacementSpan && insertText === undefined)?.replacementSpan
+  const span = literal ?? info?.optionalReplacementSpan
+  if (span && span.start >= head && span.start <= head + offset) return span.start - head
+  return offset - /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(code.slice(0, offset))![0].length
+}
+
+function beginsWith(name: string, typed: string): boolean {
+  return name.slice(0, typed.length).toLowerCase() === typed.toLowerCase()
+}
+
+/** TypeScript's own order, but what Sluice brings stands before the other globals. */
+function sortText(program: typescript.Program, { sortText: text, symbol }: typescript.CompletionEntry): string {
+  if (text !== '15' || !symbol) return text
+  const file = symbol.declarations?.[0]?.getSourceFile().fileName
+  return file !== undefined && program.getRootFileNames()[0] === file ? '14' : text
+}
+
+function describe(program: typescript.Program, file: CellFile, entries: typescript.CompletionEntry[]): Omit<TypeMatch, 'start' | 'end'>[] {
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(file.path)!
+  const until = performance.now() + DESCRIBING
+  return entries.map(({ name, kind, symbol }, i) => {
+    const signature = symbol && i < DESCRIBED && performance.now() < until ? signatureOf(checker, symbol, source) : undefined
+    return { text: name, type: kinds[kind] ?? 'variable', ...(signature !== undefined && { signature }) }
+  })
+}
+
+function signatureOf(checker: typescript.TypeChecker, alias: typescript.Symbol, source: typescript.SourceFile): string | undefined {
+  const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias
+  if (!(symbol.flags & ts.SymbolFlags.Value)) {
+    const type = symbol.flags & ts.SymbolFlags.TypeAlias ? checker.getDeclaredTypeOfSymbol(symbol) : undefined
+    return type && shorten(checker.typeToString(type, source, ts.TypeFormatFlags.InTypeAlias))
+  }
+  if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Enum | ts.SymbolFlags.Module)) return undefined
+  const type = checker.getTypeOfSymbolAtLocation(symbol, source)
+  const [first, ...more] = type.getCallSignatures()
+  if (!first) return shorten(checker.typeToString(type, source))
+  const overloads = more.length > 0 ? ` (+${more.length} overload${more.length > 1 ? 's' : ''})` : ''
+  return shorten(checker.signatureToString(first, source)) + overloads
+}
+
+function shorten(text: string): string {
+  const clean = withoutPaths(text)
+  return clean.length > LONGEST_SIGNATURE ? `${clean.slice(0, LONGEST_SIGNATURE - 1)}…` : clean
+}
+
+/** The expression whose members are asked for, when it is an `any` that a live value stands behind. */
+function untypedReceiver(program: typescript.Program, { path, head, code }: CellFile, offset: number): string | undefined {
+  const range = expressionRange(code, offset)
+  if (!range) return undefined
+  const node = nodeAt(program.getSourceFile(path)!, { start: range.start + head.length, end: range.end + head.length })
+  const checker = program.getTypeChecker()
+  if (!node || !(checker.getTypeAtLocation(node).flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown))) return undefined
+  return isLocal(checker, node) ? undefined : expressionBefore(code, offset)?.expression
+}
+
+/** The outermost expression that ends where the range ends and does not begin before it. */
+function nodeAt(source: typescript.SourceFile, { start, end }: Expression): typescript.Expression | undefined {
+  const visit = (node: typescript.Node): typescript.Expression | undefined => {
+    if (node.pos > start || node.end < end) return undefined
+    if (node.end === end && node.getStart(source) === start && ts.isExpression(node)) return node
+    return ts.forEachChild(node, visit)
+  }
+  return visit(source)
+}
+
+/** Whether the expression begins with a name that exists only while a function runs, so that the session has no value of it. */
+function isLocal(checker: typescript.TypeChecker, node: typescript.Expression): boolean {
+  let root = node
+  while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root) || ts.isNonNullExpression(root)) root = root.expression
+  let scope: typescript.Node | undefined = checker.getSymbolAtLocation(root)?.declarations?.[0]
+  while (scope && !ts.isFunctionLike(scope)) scope = scope.parent
+  return scope !== undefined
+}

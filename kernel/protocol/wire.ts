@@ -15,8 +15,6 @@ export type DropReason =
   | 'late input'
 
 const delimiter = Buffer.from('<IDS|MSG>')
-/** A replay is recognised among at least this many messages, at most twice as many. */
-const remembered = 65_536
 /** Longest `msg_id`, `session` or `msg_type` accepted; clients use some 70 characters. */
 const longestName = 512
 
@@ -36,6 +34,7 @@ export class Wire {
   readonly dropped = new Map<DropReason, number>()
   readonly #key: string
   readonly #algorithm: string
+  readonly #remembered: number
   readonly #session: string = randomUUID()
   readonly #username = username()
   #sent = 0
@@ -45,10 +44,12 @@ export class Wire {
   /**
    * @param key of the connection file; empty: messages are neither signed nor checked
    * @param algorithm that HMAC is built on, e.g. `sha256`
+   * @param remembered a replay is recognised among at least this many messages, at most twice as many
    */
-  constructor(key: string, algorithm: string) {
+  constructor(key: string, algorithm: string, remembered = 65_536) {
     this.#key = key
     this.#algorithm = algorithm
+    this.#remembered = remembered
   }
 
   decode(frames: readonly Buffer[]): Request | undefined {
@@ -130,7 +131,7 @@ export class Wire {
   /** Message ids would not tell: jupyter_client's manager and client share a session, and number their messages each for itself. */
   #replayed(signature: string): boolean {
     if (this.#recent.has(signature) || this.#older.has(signature)) return true
-    if (this.#recent.size >= remembered) {
+    if (this.#recent.size >= this.#remembered) {
       this.#older = this.#recent
       this.#recent = new Set()
     }

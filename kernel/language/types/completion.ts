@@ -35,6 +35,16 @@ const kinds: Partial<Record<string, string>> = {
   [ts.ScriptElementKind.directory]: 'path',
 }
 
+const meanings: readonly [number, string][] = [
+  [ts.SymbolFlags.Function, 'function'],
+  [ts.SymbolFlags.Class, 'class'],
+  [ts.SymbolFlags.Enum, 'enum'],
+  [ts.SymbolFlags.Variable, 'variable'],
+  [ts.SymbolFlags.Module, 'module'],
+  [ts.SymbolFlags.Interface, 'interface'],
+  [ts.SymbolFlags.TypeAlias, 'type'],
+]
+
 /** @param isOwn whether a name is the notebook's own */
 export function completionsAt(service: typescript.LanguageService, file: CellFile, offset: number, isOwn: (name: string) => boolean): TypeCompletions {
   const { code, head } = file
@@ -97,8 +107,15 @@ function describe(program: typescript.Program, file: CellFile, entries: typescri
   const until = performance.now() + DESCRIBING
   return entries.map(({ name, kind, symbol }, i) => {
     const signature = symbol && i < DESCRIBED && performance.now() < until ? signatureOf(checker, symbol, source) : undefined
-    return { text: name, type: kinds[kind] ?? 'variable', ...(signature !== undefined && { signature }) }
+    return { text: name, type: kinds[kind] ?? kindOf(checker, symbol), ...(signature !== undefined && { signature }) }
   })
+}
+
+/** Of an imported name, what it stands for. */
+function kindOf(checker: typescript.TypeChecker, alias: typescript.Symbol | undefined): string {
+  if (!alias || !(alias.flags & ts.SymbolFlags.Alias)) return 'variable'
+  const { flags } = checker.getAliasedSymbol(alias)
+  return meanings.find(([mask]) => flags & mask)?.[1] ?? 'variable'
 }
 
 function signatureOf(checker: typescript.TypeChecker, alias: typescript.Symbol, source: typescript.SourceFile): string | undefined {

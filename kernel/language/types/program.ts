@@ -132,7 +132,7 @@ export class Notebook {
       const known = value?.names.declared.get(name)
       // An import cannot be assigned to, and cannot share its name with a type from elsewhere.
       if (value && known && (known.value === 'assignable' || declared || (type && type !== value))) {
-        others.push(`${known.docs ?? ''}declare ${known.value === 'assignable' ? 'let' : 'const'} ${name}: typeof import(${from(value)}).${name};`)
+        others.push(`${known.docs === undefined ? '' : `\n${known.docs}\n`}declare ${known.value === 'assignable' ? 'let' : 'const'} ${name}: typeof import(${from(value)}).${name};`)
         if (type) bring(name, type, 'type ')
       } else if (value) bring(name, value, '')
       else if (type) bring(name, type, declared ? 'type ' : '')

@@ -98,7 +98,11 @@ function packTimes(ledger: Ledger, length: number, declared: Time, readyOf: (ind
     let base = 0
     let time = ledger.ready[i]!
     // A comparison of a number with itself is the quickest test for NaN.
-    if (time !== time && (ledger.attempt[i]! > 0 || ledger.state[i] === READY)) time = readyOf(i)
+    if (time !== time && (ledger.attempt[i]! > 0 || ledger.state[i] === READY)) {
+      time = readyOf(i)
+      // What is found out by other nodes' clocks does not move what was told.
+      if (time > ledger.started[i]!) time = ledger.started[i]!
+    }
     if (time === time) {
       base = tick(time - declared)
       ready[i] = base + 1

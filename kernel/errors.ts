@@ -106,6 +106,32 @@ export function interpreterFault(method: string, error: unknown): UserError {
 
 // ── travel ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** `path` leads to the culprit (`config.db.socket`); `what` it is, with its article; `instead`: why, and what to do. */
+export function cannotTravel(path: string, what: string, instead: string): UserError {
+  return new UserError('cannot-travel', `${path} is ${what}: ${instead}.`)
+}
+
+/** A function assigns a variable of the notebook, which on a worker is a copy. */
+export function assignsCaptured(name: string, by: string, place: string): UserError {
+  return new UserError(
+    'assigns-captured',
+    `${by} assigns the captured variable ${name} (${place}): a task has a copy, so the notebook would never see it. Return the value instead, or declare ${name} inside.`,
+  )
+}
+
+export function usesUninitialized(name: string, by: string): UserError {
+  return new UserError('cannot-travel', `${by} uses ${name}, which is declared but has no value yet: initialize it before declaring the tasks.`)
+}
+
+/** A result or captured value is of a class, or names an export, that this process cannot find. */
+export function cannotRevive(what: string, instead: string): UserError {
+  return new UserError('cannot-travel', `${what} cannot be rebuilt here: ${instead}.`)
+}
+
+export function garbledValue(reason: string): UserError {
+  return new UserError('garbled-value', `An encoded value could not be read: ${reason}. It was written by another version of Sluice, or damaged on disk; run its task again.`)
+}
+
 // ── magics ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Words are not what a magic takes. `usage` is its one-line form. */
@@ -209,6 +235,10 @@ export const notices = {
 
 export function badProgress(fraction: unknown): UserError {
   return new UserError('bad-progress', `task.progress(fraction, text) takes a number from 0 to 1, not ${clip(String(fraction), 60)}.`)
+}
+
+export function notInTask(name: string): UserError {
+  return new UserError('not-in-task', `${clip(name, 60)} works in cells only, not in a task's body: magics and %%distribute need the notebook. Declare the tasks in a cell and return values instead.`)
 }
 
 export function badLocalNode(node: string, what: string): UserError {

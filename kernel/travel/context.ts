@@ -1,0 +1,31 @@
+/** What encoding and decoding need from the process that they happen in. */
+import type { Definitions } from './definitions.ts'
+import type { HandleRef } from './declaration.ts'
+import type { FunctionReader } from './functions.ts'
+import type { ModuleExport } from './module-export.ts'
+
+export interface EncodeContext {
+  /** One per process or thread: which function is which definition. */
+  readonly definitions: Definitions
+  /** The export that a function, object or namespace is, when it came from an import. */
+  exportOf(value: object): ModuleExport | undefined
+  /** Reads functions written in this process. Without it only functions that came here from elsewhere can travel on. */
+  readonly functions?: FunctionReader
+  /** The run or task that `value` is a handle of; absent: there are no handles here. */
+  handleOf?(value: object): HandleRef | undefined
+  /** A position in a generated script, as the user knows it (`Cell [3]:2:5`). */
+  place?(url: string, line: number, column: number): string
+}
+
+export interface DecodeContext {
+  readonly definitions: Definitions
+  /** Namespace of a module that was imported before (`importsOf` says which are needed). */
+  namespace(ref: ModuleExport): object | undefined
+  /** What stands for a handle here; absent: handles cannot be decoded. */
+  handle?(ref: HandleRef): unknown
+  /** Values of the names that every process provides for itself (`__sluice`). */
+  readonly provided: Readonly<Record<string, unknown>>
+}
+
+/** Names that code may use without capturing them: each process has its own. */
+export const providedNames: ReadonlySet<string> = new Set(['__sluice'])

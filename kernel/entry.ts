@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,4 +12,9 @@ export const programs = basename(here) === 'dist' ? here : join(here, '..', 'dis
 /** Path of a built program, to be spawned or loaded as a worker thread. */
 export function program(name: Program): string {
   return join(programs, `${name}.js`)
+}
+
+/** Sluice's own package.json. */
+export function readPackage(): { readonly version: string; readonly dependencies: Readonly<Record<string, string>> } {
+  return JSON.parse(readFileSync(join(programs, '..', 'package.json'), 'utf8')) as ReturnType<typeof readPackage>
 }

@@ -1,15 +1,17 @@
 /** Joins the parts behind the protocol's `Interpreter`: magics, the session, types, the cluster and its views. */
-import { availableParallelism, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Coordinator } from './cluster/coordinator.ts'
 import { LiveViews } from './cluster/live-views.ts'
-import { localBackend } from './cluster/local/backend.ts'
+import type { Backend } from './cluster/backend.ts'
+import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
 import type { Run } from './cluster/run.ts'
 import { clip, duration, notices, UserError } from './errors.ts'
 import { isComplete } from './language/is-complete.ts'
 import type { FromSession, RestoredHandle, ShownError, ToSession } from './language/messages.ts'
 import { Session } from './language/session.ts'
 import { Types } from './language/types/service.ts'
+import { localNodes } from './local-nodes.ts'
 import { doLineMagic, type LineMagicContext, type TypesMode } from './line-magics.ts'
 import { completeMagic, inspectMagic, type Known } from './magics/complete.ts'
 import { parseLine } from './magics/lines.ts'
@@ -41,12 +43,14 @@ export class SluiceInterpreter implements Interpreter {
   #typesMode: TypesMode = 'warn'
   #stopped = false
 
-  constructor(directory: string) {
+  /** @param directory the notebook's folder */
+  constructor(directory: string, version: string) {
     this.#directory = directory
     this.#types = new Types({ directory })
     this.#coordinator = new Coordinator({
       clock: this.#clock,
-      defaultBackend: () => this.#localBackend(1, availableParallelism(), []),
+      environment: { node: process.versions.node, sluice: version, platform: `${process.platform}-${process.arch}` },
+      defaultBackend: () => this.#localBackend(localNodes(1, undefined, [])),
       onSettled: (run, indices) => this.#settled(run, indices),
       onChange: (run) => this.#changed(run),
     })
@@ -304,14 +308,13 @@ export class SluiceInterpreter implements Interpreter {
       directory: this.#directory,
       print: (text, name = 'stdout') => this.#frontend.output(execution, { type: 'stream', name, text }),
       show: (data) => this.#frontend.output(execution, { type: 'display', data, metadata: {}, update: false }),
-      makeLocal: (nodes, slots, extra) => this.#localBackend(nodes, slots ?? Math.max(1, Math.floor(availableParallelism() / nodes)), extra),
+      makeLocal: (nodes, slots, extra) => this.#localBackend(localNodes(nodes, slots, extra)),
       typesMode: (mode) => (this.#typesMode = mode ?? this.#typesMode),
     }
   }
 
-  #localBackend(nodes: number, slots: number, extra: readonly { name: string }[]) {
-    const plain = Array.from({ length: nodes }, (_, i) => ({ name: nodes === 1 && extra.length === 0 ? 'local' : `node-${i + 1}`, slots }))
-    return localBackend({ nodes: [...plain, ...extra], clock: this.#clock, directory: this.#directory, respawn: true })
+  #localBackend(nodes: LocalNodeSpec[]): Backend {
+    return localBackend({ nodes, clock: this.#clock, directory: this.#directory, respawn: true })
   }
 
   // ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────

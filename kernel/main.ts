@@ -1,24 +1,17 @@
 /** The kernel process that Jupyter starts: `node dist/kernel.js CONNECTION_FILE`. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { programs } from './entry.ts'
+import { readPackage } from './entry.ts'
 import { noConnectionFile, UserError } from './errors.ts'
 import { SluiceInterpreter } from './interpreter.ts'
 import { readConnection } from './protocol/connection.ts'
 import { historyDirectory, HistoryStore } from './protocol/history.ts'
 import { serveKernel } from './protocol/server.ts'
 
-interface PackageJson {
-  readonly version: string
-  readonly dependencies: Readonly<Record<string, string>>
-}
-
 async function main(): Promise<void> {
   const file = process.argv[2]
   if (file === undefined) throw noConnectionFile()
-  const { version, dependencies } = JSON.parse(readFileSync(join(programs, '..', 'package.json'), 'utf8')) as PackageJson
+  const { version, dependencies } = readPackage()
   const log = (text: string) => void process.stderr.write(`sluice: ${text}\n`)
-  const server = await serveKernel(await readConnection(file), new SluiceInterpreter(process.cwd()), {
+  const server = await serveKernel(await readConnection(file), new SluiceInterpreter(process.cwd(), version), {
     history: new HistoryStore(historyDirectory(), (error) => log(`history is not kept on disk: ${error.message}`)),
     implementationVersion: version,
     languageVersion: dependencies['typescript']!,

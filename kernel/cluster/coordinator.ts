@@ -10,13 +10,15 @@ import {
 import type { CodeId, Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
 import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
 import { failureOf } from './failure.ts'
-import { RunRecorder } from './record.ts'
+import { factsOf, RunRecorder, type RecordedFailure } from './record.ts'
+import type { RecordedEnvironment, RunRecord } from './record-types.ts'
 import { handleTasks, Run, type Source } from './run.ts'
 import { Wants, type Standing } from './wants.ts'
 
 export interface CoordinatorOptions {
   /** ms, monotonic */
   readonly clock: () => number
+  readonly environment: RecordedEnvironment
   /** Makes the cluster that the first declaration starts, if none was started before. */
   readonly defaultBackend: () => Backend
   /** Tasks of a run have reached final states (indices in order of ending). */
@@ -61,8 +63,10 @@ export class Coordinator {
     return this.#runs
   }
 
-  recorder(run: RunId): RunRecorder | undefined {
-    return this.#recorders.get(run)
+  /** The run as the notebook keeps it, as of now. */
+  record(run: Run): RunRecord {
+    const stateOf = (index: number) => this.#state.stateName(run.spec.first + index)
+    return this.#recorders.get(run.spec.id)!.snapshot(this.#now(), { recorders: this.#recorders, stateOf })
   }
 
   // ── the cluster ──────────────────────────────────────────────────────────────────────────────────────────
@@ -90,7 +94,7 @@ export class Coordinator {
     if (!backend) return
     this.samples.clear()
     for (const run of this.#runs.values()) run.prepared = false
-    for (const node of [...this.#state.nodes.keys()]) this.#apply({ type: 'NodeLost', time: this.#now(), node, reason: 'the cluster was stopped' })
+    for (const node of [...this.#state.nodes.keys()]) this.#apply({ type: 'NodeLost', time: this.#now(), node, reason: 'the cluster was stopped', expected: true })
     await backend.close()
   }
 
@@ -154,7 +158,7 @@ export class Coordinator {
   rerun(ref: HandleRef, failedOnly: boolean): number {
     const run = this.#runs.get(ref.run)!
     const again: readonly StateName[] = failedOnly ? ['failed', 'cancelled', 'skipped'] : ['failed', 'cancelled', 'skipped', 'succeeded']
-    const tasks = this.#tasks(run, ref.index).filter((task) => again.includes(this.#state.task(task).state))
+    const tasks = this.#tasks(run, ref.index).filter((task) => again.includes(this.#state.stateName(task)))
     for (const task of tasks) run.errors.delete(task - run.spec.first)
     this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
     return tasks.length
@@ -168,7 +172,7 @@ export class Coordinator {
   /** Indices of the tasks that have settled, in index order. */
   settledSoFar(id: RunId): number[] {
     const run = this.#runs.get(id)
-    return run ? this.#tasks(run, undefined).filter((task) => isFinal(this.#state.task(task).state)).map((task) => task - run.spec.first) : []
+    return run ? this.#tasks(run, undefined).filter((task) => isFinal(this.#state.stateName(task))).map((task) => task - run.spec.first) : []
   }
 
   /** Every task of a run as `h.tasks` shows it. */
@@ -178,11 +182,12 @@ export class Coordinator {
     if (!run || !recorder) return []
     return this.#tasks(run, undefined).map((task, index) => {
       const progress = run.progress.get(index)
-      return { ...recorder.task(index), index, state: this.#state.task(task).state, ...(progress && { progress: progress.fraction }) }
+      return { ...recorder.task(index), index, state: this.#state.stateName(task), ...(progress && { progress: progress.fraction }) }
     })
   }
 
   prioritize(run: RunId, priority: number): void {
+    this.#recorders.get(run)?.priority(priority)
     if (this.#runs.has(run)) this.#act(() => this.#apply({ type: 'PriorityChanged', time: this.#now(), run, priority }))
   }
 
@@ -254,10 +259,23 @@ export class Coordinator {
       this.#runs.delete(run.spec.id)
       throw cannotEverRun(run.name, refused.reason)
     }
-    this.#recorders.set(run.spec.id, new RunRecorder(run.spec, run.declaredAt))
+    this.#recorders.set(run.spec.id, this.#makeRecorder(run))
     this.#act(() => this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: this.#dependencies(run) }))
     this.#options.onChange(run)
     return run
+  }
+
+  #makeRecorder(run: Run): RunRecorder {
+    const { cell } = run.declaration
+    return new RunRecorder({
+      ...factsOf(run.spec, run.declaration),
+      seed: run.seed,
+      cell,
+      time: run.declaredAt,
+      date: Date.now(),
+      nodes: [...this.#state.nodes.values()].map((node) => node.spec),
+      environment: { ...this.#options.environment, policy: this.policy, ...(this.#backend && { backend: this.#backend.kind }) },
+    })
   }
 
   #dependencies(run: Run): Dependencies {
@@ -323,15 +341,21 @@ export class Coordinator {
         for (const outcome of event.outcomes) {
           const index = outcome.task - run.spec.first
           if (outcome.ok) {
-            if (outcome.inKernel && this.#state.task(outcome.task).state === 'running') run.values[index] = outcome.value
+            if (outcome.inKernel && this.#state.stateName(outcome.task) === 'running') run.values[index] = outcome.value
           } else if (outcome.taskError) run.errors.set(index, outcome.taskError)
-          recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok)
+          recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok, outcome.ok ? outcome.size : 0)
         }
         return this.#apply({ type: 'TasksFinished', time, node: event.node, slot: event.slot, outcomes: event.outcomes })
       }
-      case 'returned':
+      case 'returned': {
+        if (event.tasks.length > 0) {
+          const run = this.runOf(event.tasks[0]!)
+          this.#recorders.get(run.spec.id)?.returned(event.tasks.map((task) => task - run.spec.first))
+        }
         return this.#apply({ type: 'TasksReturned', time, node: event.node, slot: event.slot, tasks: event.tasks })
+      }
       case 'slot-reset':
+        for (const recorder of this.#recorders.values()) recorder.slotReset(event.node, event.slot, time)
         return this.#apply({ type: 'SlotReset', time, node: event.node, slot: event.slot, reason: event.reason })
       case 'node-joined':
         for (const recorder of this.#recorders.values()) recorder.nodeJoined(event.node, time)
@@ -355,7 +379,14 @@ export class Coordinator {
       }
       case 'sample':
         this.samples.set(event.sample.node, event.sample)
-        for (const recorder of this.#recorders.values()) recorder.sample(event.sample, time)
+        return this.#sampled(event.sample, time)
+    }
+  }
+
+  #sampled(sample: NodeSample, time: number): void {
+    const busy = this.#state.nodes.get(sample.node)?.busySlots ?? 0
+    for (const run of this.#runs.values()) {
+      if (this.#state.run(run.spec.id).unfinished > 0) this.#recorders.get(run.spec.id)?.sample(sample, time, busy)
     }
   }
 
@@ -430,13 +461,25 @@ export class Coordinator {
       const end = run.spec.first + run.spec.count
       const indices: number[] = []
       for (; from < tasks.length && tasks[from]! >= run.spec.first && tasks[from]! < end; from++) indices.push(tasks[from]! - run.spec.first)
-      const recorder = this.#recorders.get(run.spec.id)
-      for (const index of indices) recorder?.settled(index, this.#state.task(run.spec.first + index).state, this.#now())
+      for (const index of indices) {
+        const task = run.spec.first + index
+        const state = this.#state.stateName(task)
+        if (state !== 'succeeded') this.#recordEnd(run, index, state)
+        this.#wants.settled(task, state === 'succeeded')
+      }
       if (this.#state.run(run.spec.id).unfinished === 0) this.#backend?.forget(run.spec.id)
-      for (const index of indices) this.#wants.settled(run.spec.first + index, this.#state.task(run.spec.first + index).state === 'succeeded')
       this.#options.onSettled(run, indices)
       this.#options.onChange(run)
     }
+  }
+
+  #recordEnd(run: Run, index: number, state: StateName): void {
+    const told = this.#failure(run.spec.first + index)
+    if (told.status === 'succeeded') return
+    const log = run.logs.get(index)
+    const failure: RecordedFailure = { kind: told.kind, ...told.error, ...(log !== undefined && { log }) }
+    const root = told.status === 'skipped' ? { run: told.task.run, index: told.task.index } : undefined
+    this.#recorders.get(run.spec.id)?.settled(index, state, this.#now(), failure, root)
   }
 
   // ── results ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -447,7 +490,7 @@ export class Coordinator {
   }
 
   #standing(task: TaskId): Standing {
-    const { state } = this.#state.task(task)
+    const state = this.#state.stateName(task)
     if (state === 'succeeded') return 'succeeded'
     return isFinal(state) ? 'without-result' : 'unsettled'
   }
@@ -485,7 +528,7 @@ export class Coordinator {
 
   #unsettled(ref: HandleRef): TaskId[] {
     const run = this.#runs.get(ref.run)
-    return run ? this.#tasks(run, ref.index).filter((task) => !isFinal(this.#state.task(task).state)) : []
+    return run ? this.#tasks(run, ref.index).filter((task) => !isFinal(this.#state.stateName(task))) : []
   }
 
   #tasks(run: Run, index: number | undefined): TaskId[] {

@@ -103,12 +103,12 @@ export class LiveViews {
   async #render(view: View): Promise<void> {
     do {
       view.dirty = false
-      const record = this.#coordinator.recorder(view.run.spec.id)!.snapshot()
+      const record = this.#coordinator.record(view.run)
       this.#put(view, await this.#pictures.render(record), record)
     } while (view.ended && view.dirty)
   }
 
-  #put(view: View, png: Uint8Array | undefined, record = this.#coordinator.recorder(view.run.spec.id)!.snapshot()): void {
+  #put(view: View, png: Uint8Array | undefined, record = this.#coordinator.record(view.run)): void {
     const cell = view.run.declaration.cell
     if (!view.shown) this.#inCell.set(cell, (this.#inCell.get(cell) ?? 0) + 1)
     this.#show(cell, runBundle(record, png), view.displayId, view.shown)

@@ -1,6 +1,7 @@
 /** `sluice run NOTEBOOK`: executes a notebook with no Jupyter and no Python, and writes it with its outputs. */
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import { readPackage } from '../entry.ts'
 import { cannotAnswer, noNotebook, plural } from '../errors.ts'
 import { SluiceInterpreter } from '../interpreter.ts'
 import type { ExecuteReply, Frontend, Output } from '../protocol/interpreter.ts'
@@ -43,7 +44,7 @@ class Execution implements Frontend {
   constructor(notebook: Notebook, directory: string, quiet: boolean) {
     this.#notebook = notebook
     process.chdir(directory)
-    this.#interpreter = new SluiceInterpreter(directory)
+    this.#interpreter = new SluiceInterpreter(directory, readPackage().version)
     this.#progress = new Progress(notebook.cells.length, quiet, () => this.#runningTasks())
   }
 

@@ -34,6 +34,7 @@ export async function serveKernel(connection: ConnectionInfo, interpreter: Inter
   const close = async (restart: boolean) => {
     await inTime(interpreter.shutdown(restart), options)
     dispatcher.iopub.flush()
+    await sockets.published()
     await options.history.close()
     sockets.close()
     closed()

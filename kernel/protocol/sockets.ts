@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { capability, Router, XPublisher, type MessageLike, type Socket } from 'zeromq'
+import { Broadcast, type Publisher } from './broadcast.ts'
 import { cannotListen, noEncryption } from '../errors.ts'
 import { socketNames, type ConnectionInfo, type SocketName } from './connection.ts'
 import type { Channel, Frame } from './message.ts'
 
-/** Replies or outputs kept for one client that does not read them; further ones are lost to that client alone. */
-const highWaterMark = 5_000
+/** Messages kept in a socket for one client that does not read them. */
+const highWaterMark = 2_000
 /** Largest message accepted, bytes; a client that announces more is disconnected. */
 const largestMessage = 0x2000_0000
 /** How long closing waits for the last messages to reach the clients, ms. */
@@ -27,6 +28,7 @@ export class Sockets {
   readonly #control: Router
   readonly #stdin: Router
   readonly #iopub: XPublisher
+  readonly #broadcast: Broadcast
   readonly #heartbeat: Router
   #requests = 0
 
@@ -50,7 +52,7 @@ export class Sockets {
       linger,
       maxMessageSize: largestMessage,
       sendHighWaterMark: highWaterMark,
-      // Neither kind of socket ever waits to send: for a client that does not read, messages are dropped.
+      // Sending never waits inside zeromq.js: replies to a client that does not read are dropped, see Broadcast for outputs.
       sendTimeout: 0,
       ipv6: connection.ip.includes(':'),
       ...(curveSecretKey === undefined ? {} : { curveServer: true, curveSecretKey }),
@@ -63,6 +65,7 @@ export class Sockets {
     this.#heartbeat = router()
     // Every subscription is seen, also a client's to the topic that another has: each is to be welcomed.
     this.#iopub = new XPublisher({ ...options, verbosity: 'allSubs' })
+    this.#broadcast = new Broadcast(new Subscribers(this.#iopub))
   }
 
   /** Starts to hand over what arrives. */
@@ -88,7 +91,7 @@ export class Sockets {
   }
 
   publish(frames: Frame[]): void {
-    void transmit(this.#iopub, frames)
+    this.#broadcast.send(frames)
   }
 
   /** Resolves when every request that has arrived on the shell socket by now has been handed over. */
@@ -100,6 +103,11 @@ export class Sockets {
       await transmit(this.#shell, ['nobody', ''])
       await new Promise(setImmediate)
     } while (this.#requests > before)
+  }
+
+  /** Resolves when everything published has been handed to ZeroMQ. */
+  published(): Promise<void> {
+    return this.#broadcast.sent()
   }
 
   close(): void {
@@ -133,6 +141,28 @@ export class Sockets {
   }
 }
 
+class Subscribers implements Publisher {
+  readonly #socket: XPublisher
+  #noDrop = false
+
+  constructor(socket: XPublisher) {
+    this.#socket = socket
+  }
+
+  get noDrop(): boolean {
+    return this.#noDrop
+  }
+
+  set noDrop(on: boolean) {
+    this.#noDrop = on
+    if (!this.#socket.closed) this.#socket.noDrop = on
+  }
+
+  async send(frames: Frame[]): Promise<void> {
+    if (!this.#socket.closed) await this.#socket.send(frames as MessageLike[])
+  }
+}
+
 async function receive(socket: Router | XPublisher, take: (frames: Buffer[]) => void): Promise<void> {
   while (!socket.closed) {
     let frames: Buffer[]
@@ -145,7 +175,7 @@ async function receive(socket: Router | XPublisher, take: (frames: Buffer[]) => 
   }
 }
 
-async function transmit(socket: Router | XPublisher, frames: readonly Frame[]): Promise<void> {
+async function transmit(socket: Router, frames: readonly Frame[]): Promise<void> {
   if (socket.closed) return
   try {
     await socket.send(frames as MessageLike[])

@@ -42,6 +42,10 @@ class CommandInterpreter implements Interpreter {
         for (let i = 0; i < Number(text); i++) stream('stdout', `line ${i}\n`)
         return
       }
+      case 'flood': {
+        for (let i = 0; i < Number(text); i++) put({ 'text/plain': 'x'.repeat(1_000) })
+        return
+      }
       case 'display': return put({ 'text/plain': text!, 'image/png': 'AAAA' }, 'd1')
       case 'update': return put({ 'text/plain': text! }, 'd1', true)
       case 'cycle': {

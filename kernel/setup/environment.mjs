@@ -16,16 +16,21 @@ export const cache = join(root, 'node_modules', '.cache', 'sluice')
 /** Expected failures: what went wrong, and what to do. */
 export class SetupError extends Error {}
 
-/** Runs a step: says what and why, and how long it took. `work` returns false when there was nothing to do. */
-export async function step(title, work) {
+/** Runs a step: says what, and how long it took. `work` returns false when there was nothing to do. */
+export async function step(title, work, output = process.stdout) {
   const began = performance.now()
-  process.stdout.write(`• ${title} … `)
-  const lines = []
-  const result = await work((line) => lines.push(line))
+  output.write(`• ${title} … `)
+  const result = await work()
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  console.log(result === false ? `up to date (${seconds} s)` : `done (${seconds} s)`)
-  for (const line of lines) console.log(`  ${line}`)
-  return result
+  output.write(result === false ? `up to date (${seconds} s)\n` : `done (${seconds} s)\n`)
+}
+
+/** Installs one npm package, apart from ours, in the cache. Returns its folder; `version` is exact. */
+export function cachedPackage(name, version) {
+  const place = join(cache, `${name}-${version}`)
+  const folder = join(place, 'node_modules', name)
+  if (!existsSync(join(folder, 'package.json'))) npm(['install', '--no-save', '--no-audit', '--no-fund', '--prefix', place, `${name}@${version}`])
+  return folder
 }
 
 /** Runs a program to its end. Throws a SetupError with its last words when it fails. */

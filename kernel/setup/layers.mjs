@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const kernel = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Layer → what it may import besides itself: layers, or files at the top of kernel/ (without `.ts`). `node:` is free unless said. */
+/** Layer → what it may import besides itself: layers, or single files (without `.ts`). Packages are free unless said below. */
 const layers = {
   protocol: ['errors'],
   magics: ['errors'],
@@ -12,7 +12,7 @@ const layers = {
   travel: ['errors'],
   language: ['errors', 'channel', 'platform', 'entry', 'travel'],
   cluster: ['errors', 'channel', 'platform', 'entry', 'scheduler', 'travel'],
-  'command-line': ['errors', 'platform', 'entry'],
+  'command-line': ['errors', 'platform', 'entry', 'protocol/interpreter'],
 }
 /** The files of a layer that, like those at the top, join parts. */
 const joining = [join('command-line', 'run.ts')]
@@ -60,9 +60,10 @@ function judge(file, specifier) {
   if (target.startsWith(join('..', 'schema'))) return undefined
   if (target.startsWith('..')) return layer === '' ? undefined : { messageId: 'extension', data: { to: specifier } }
   if (layer === '' || layer === 'setup' || joining.includes(file)) return undefined
-  const to = layerOf(target) || target.replace(/\.ts$/, '')
+  const name = target.replaceAll(sep, '/').replace(/\.ts$/, '')
+  const to = layerOf(target) || name
   const allowed = layers[layer] ?? []
-  if (to === layer || allowed.includes(to)) return undefined
+  if (to === layer || allowed.includes(to) || allowed.includes(name)) return undefined
   return { messageId: 'layer', data: { from: layer, to, allowed: [...allowed, 'itself'].join(', ') } }
 }
 

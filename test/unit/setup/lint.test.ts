@@ -64,6 +64,7 @@ describe('who may import whom', () => {
     ['kernel/scheduler/policies/new.ts', "import '../task.ts'"],
     ['kernel/main.ts', "import './protocol/sockets.ts'\nimport './language/messages.ts'"],
     ['kernel/command-line/run.ts', "import '../interpreter.ts'"],
+    ['kernel/command-line/notebook.ts', "import type { Output } from '../protocol/interpreter.ts'"],
     ['kernel/cluster/record-check.ts', "import schema from '../../schema/run.v1.schema.json' with { type: 'json' }"],
   ])('%s may say: %s', async (file, code) => {
     expect(await broken(file, code)).not.toContain('sluice/imports')

@@ -129,12 +129,15 @@ interface DistributeOptions {
   seed?: number
 }
 
+/** What `--each` and `distribute()` go through: an array, anything else iterable, or the handle of another run. */
+type Items<E = unknown> = Iterable<E> | RunHandle<unknown, E>
+
 /** What an element of `T` is: of an array or iterable its element, of a handle one task's result. */
-type ElementOf<T> = T extends RunHandle<unknown, infer E> ? E : T extends Iterable<infer E> ? E : never
+type ElementOf<T> = 0 extends 1 & T ? any : T extends RunHandle<unknown, infer E> ? E : T extends Iterable<infer E> ? E : never
 
 /** Several sets at once: `distribute('grid', product(xs, ys), (x, y) => …)` declares a task for every pair. */
-declare function product<const T extends readonly unknown[]>(...sets: T): Product<T>
-interface Product<T extends readonly unknown[]> {
+declare function product<const T extends readonly Items[]>(...sets: T): Product<T>
+interface Product<T extends readonly Items[]> {
   readonly sets: T
 }
 
@@ -142,13 +145,13 @@ interface Product<T extends readonly unknown[]> {
  * Declare one task per item and return at once: the same as `%%distribute NAME --each item of ITEMS`.
  * `items` may be the handle of another run: task `i` then waits only for its element `i`.
  */
-declare function distribute<T extends readonly unknown[], R>(name: string, items: Product<T>, body: (...items: [...{ [K in keyof T]: ElementOf<T[K]> }, TaskContext]) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
-declare function distribute<T, R>(name: string, items: Iterable<T> | RunHandle<unknown, T>, body: (item: T, task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
+declare function distribute<T extends readonly Items[], R>(name: string, items: Product<T>, body: (...items: [...{ [K in keyof T]: ElementOf<T[K]> }, TaskContext]) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
+declare function distribute<T, R>(name: string, items: Items<T>, body: (item: T, task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
 /** Declare a single task. */
 declare function distribute<R>(name: string, body: (task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>>
 
 /** Combine items (or the results of a run) pairwise in a tree of tasks: the same as `%%distribute NAME --reduce A,B of ITEMS`. */
-declare function reduce<T>(name: string, items: Iterable<T> | RunHandle<unknown, T>, body: (a: T, b: T, task: TaskContext) => T | Promise<T>, options?: DistributeOptions): RunHandle<T>
+declare function reduce<T>(name: string, items: Items<T>, body: (a: T, b: T, task: TaskContext) => T | Promise<T>, options?: DistributeOptions): RunHandle<T>
 
 /** A two-way connection to the front end (widgets). */
 interface Comm {
@@ -168,8 +171,12 @@ declare const comms: {
 
 /** What magics are translated to. Not meant to be called by hand. */
 declare const __sluice: {
-  declare<const T extends readonly (() => unknown)[], R>(spec: object, each: T, body: (...args: [...{ [K in keyof T]: T[K] extends () => infer S ? ElementOf<S> : never }, TaskContext]) => R): T extends readonly [] ? Promise<CellHandle<RunHandle<Awaited<R>>>> : Promise<CellHandle<RunHandle<Awaited<R>[], Awaited<R>>>>
-  reduce<S, R>(spec: object, source: () => S, body: (a: ElementOf<S>, b: ElementOf<S>, task: TaskContext) => R): Promise<CellHandle<RunHandle<Awaited<R>>>>
+  declare<const T extends readonly (() => Items)[], R>(
+    spec: object,
+    each: T,
+    body: (...args: [...{ [K in keyof T]: ElementOf<ReturnType<T[K]>> }, TaskContext]) => R,
+  ): Promise<CellHandle<T extends readonly [] ? RunHandle<Awaited<R>> : RunHandle<Awaited<R>[], Awaited<R>>>>
+  reduce<E>(spec: object, source: () => Items<E>, body: (a: E, b: E, task: TaskContext) => E | PromiseLike<E>): Promise<CellHandle<RunHandle<E>>>
   line(text: string): Promise<void>
 }
 /** A handle is itself a promise, so a cell's declaration hands it over in a box lest `await` unwrap it. */

@@ -271,6 +271,15 @@ function mebibytes(bytes: number): string {
   return `${Math.max(1, Math.round(bytes / 2 ** 20))} MiB`
 }
 
+/** The run itself is not touched by this; said once in a kernel's life. */
+export function pictureUnavailable(reason: string): UserError {
+  const first = reason.split('\n', 1)[0]!
+  return new UserError(
+    'picture-unavailable',
+    `Runs are shown as text only, because their picture could not be drawn: ${first}. Reinstalling sluice brings back what drawing needs (@napi-rs/canvas and roboto-fontface).`,
+  )
+}
+
 // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────
 
 export function noConnectionFile(): UserError {

@@ -1,4 +1,4 @@
-import { encodeColumn } from './column.ts'
+import { encodeColumn } from './record-column.ts'
 import type { NodeLoad } from './record-types.ts'
 
 /** What a node reported of itself at one time, ms since the run's declaration. */

@@ -64,7 +64,7 @@ export function drawPicture(pen: Pen, record: RunRecord): void {
 function drawHeader(pen: Pen, record: RunRecord, y: number): void {
   const metrics = drawMetrics(pen, record, y)
   const state = overallState(record)
-  const words = record.final ? stateWords[state] : `running, as of ${duration(record.asOf)}`
+  const words = record.final ? stateWords[state] : `${stateWords[state]}, as of ${duration(record.asOf)}`
   const pill = textWidth(pen, words, { size: 12, weight: 500 }) + 34
   const room = INNER - metrics - 24
   const name = write(pen, record.run.name, PADDING, y + 20, { size: 23, weight: 700, width: room - pill - 14 })
@@ -77,10 +77,10 @@ function drawHeader(pen: Pen, record: RunRecord, y: number): void {
   drawChips(pen, record, y + 86)
 }
 
-/** What is to be said first of a run: the worst that has happened, or that it goes on. */
+/** What is to be said first of a run: that it goes on, or the worst that has happened. */
 function overallState(record: RunRecord): RecordedState {
   const { counts, final } = record
-  if (!final) return 'running'
+  if (!final) return counts.running > 0 ? 'running' : counts.ready > 0 ? 'ready' : counts['backing-off'] > 0 ? 'backing-off' : 'waiting'
   return counts.failed > 0 ? 'failed' : counts.cancelled > 0 ? 'cancelled' : counts.skipped > 0 ? 'skipped' : 'succeeded'
 }
 

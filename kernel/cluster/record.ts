@@ -1,43 +1,19 @@
-import type { NodeId, NodeSpec, RunId, RunSpec, StateName, Time } from '../scheduler/index.ts'
-import type { Declaration } from '../travel/declaration.ts'
+import type { NodeId, NodeSpec, RunId, StateName, Time } from '../scheduler/index.ts'
 import type { NodeSample } from './backend.ts'
-import { cut, emptyLedger, packAttempts, packNodes, packTasks, READY, RUNNING, SUCCEEDED, tick, WAITING } from './ledger.ts'
-import type { Ledger, LostAttempt, WatchedNode } from './ledger.ts'
+import { Failures } from './record-failures.ts'
+import type { RecordedFailure } from './record-failures.ts'
+import { BACKING_OFF, cut, emptyLedger, packAttempts, packNodes, packTasks, READY, RUNNING, SUCCEEDED, tick, WAITING } from './record-ledger.ts'
+import type { Ledger, LostAttempt, WatchedNode } from './record-ledger.ts'
 import { LoadHistory, whole } from './node-load.ts'
 import { endings, MOST_ROWS, stateNames } from './record-read.ts'
+import type { RunFacts } from './record-facts.ts'
 import type { Ending } from './record-read.ts'
-import type { RecordedDependency, RecordedEnvironment, RecordedError, RecordedLog, RecordedOptions, RunKind, RunRecord, StateCounts, UpstreamRun } from './record-types.ts'
+import type { RecordedDependency, RunRecord, StateCounts, UpstreamRun } from './record-types.ts'
 import { reductionTree } from './reduction.ts'
 
-/** What is known of a run when it is declared. */
-export interface RunFacts {
-  readonly id: RunId
-  readonly name: string
-  readonly kind: RunKind
-  readonly count: number
-  readonly seed: number
-  readonly options: RecordedOptions
-  /** Jupyter's id of the declaring cell, and its execution count. */
-  readonly cell?: string
-  readonly execution?: number
-  readonly dependencies: readonly RecordedDependency[]
-  readonly environment: RecordedEnvironment
-  /** The declaration, on the kernel's clock like all times below, and as ms since 1970. */
-  readonly time: Time
-  readonly date: number
-  /** The nodes there are. */
-  readonly nodes: readonly NodeSpec[]
-}
-
-/** Why a task has no result, as it is to be shown. */
-export interface RecordedFailure {
-  readonly kind: string
-  readonly name: string
-  readonly message: string
-  readonly stack: string
-  /** The end of what its last attempt wrote. */
-  readonly log?: string
-}
+export { factsOf } from './record-facts.ts'
+export type { RunFacts } from './record-facts.ts'
+export type { RecordedFailure } from './record-failures.ts'
 
 /** What a snapshot looks up elsewhere. */
 export interface SnapshotSources {
@@ -48,9 +24,6 @@ export interface SnapshotSources {
 }
 
 const MOST_ATTEMPTS = 100_000
-const MOST_ERRORS = 50
-const MOST_LOGS = 20
-const LOG_TAIL = 2_000
 /** Points of load kept for all nodes together, and for one. */
 const LOAD_POINTS = 6_000
 const NODE_LOAD_POINTS = 300
@@ -78,9 +51,7 @@ export class RunRecorder {
   #omitted = 0
   /** When each further copy of a task started, by task and attempt. */
   readonly #copies = new Map<string, Time>()
-  readonly #errors: RecordedError[] = []
-  readonly #errorByText = new Map<string, number>()
-  readonly #logs: RecordedLog[] = []
+  readonly #failures = new Failures()
   #priority: number
   #policy: string | undefined
 
@@ -272,8 +243,8 @@ export class RunRecorder {
       bytes: this.#bytes(),
       tasks: packTasks(this.#ledger, facts.id, facts.time, this.#readyTimes(recorders), upstream),
       attempts: packAttempts(this.#lost, this.#omitted, this.#ledger, facts.time),
-      errors: this.#errors.slice(),
-      logs: this.#logs.slice(),
+      errors: this.#failures.errors.slice(),
+      logs: this.#failures.logs.slice(),
       ...packNodes(this.#nodes, facts.time),
       dependencies: facts.dependencies.slice(0, 1000),
       upstream,
@@ -370,28 +341,7 @@ export class RunRecorder {
 
   #addFailure(index: number, failure: RecordedFailure): void {
     this.#ledger.error ??= new Uint8Array(this.facts.count)
-    this.#ledger.error[index] = this.#errorNumber(failure, index)
-    if (failure.log === undefined || failure.log === '' || this.#logs.length >= MOST_LOGS) return
-    const text = failure.log.length > LOG_TAIL ? `…${failure.log.slice(-LOG_TAIL)}` : failure.log
-    this.#logs.push({ task: index, attempt: this.#ledger.attempt[index]!, text })
-  }
-
-  /** Row + 1 of the failure in #errors; the last row stands for all that were too many. */
-  #errorNumber(failure: RecordedFailure, task: number): number {
-    const key = `${failure.kind}\0${failure.name}\0${failure.message.slice(0, 1000)}\0${failure.stack.slice(0, 500)}`
-    const known = this.#errorByText.get(key)
-    if (known !== undefined) return known
-    if (this.#errors.length > MOST_ERRORS) return this.#errors.length
-    const kept = this.#errors.length < MOST_ERRORS
-    this.#errors.push({
-      kind: cut(failure.kind, 100),
-      name: kept ? cut(failure.name, 200) : 'Error',
-      message: kept ? cut(failure.message, 1000) : `not kept: this run has more than ${MOST_ERRORS} different errors`,
-      stack: kept ? cut(failure.stack, 2000) : '',
-      task,
-    })
-    if (kept) this.#errorByText.set(key, this.#errors.length)
-    return this.#errors.length
+    this.#ledger.error[index] = this.#failures.add(failure, index, this.#ledger.attempt[index]!)
   }
 
   #bytes(): RunRecord['bytes'] {
@@ -455,48 +405,6 @@ export class RunRecorder {
   }
 }
 
-/** What a run's declaration and the scheduler's description of it say for its record. */
-export function factsOf(spec: RunSpec, declaration: Declaration): Pick<RunFacts, 'id' | 'name' | 'kind' | 'count' | 'options' | 'dependencies'> {
-  const { id, name, count, priority, request, placement, retries, backoff, timeout, replicas, mode, policy } = spec
-  return {
-    id,
-    name,
-    kind: declaration.reduction ? 'reduce' : declaration.shape === 'single' ? 'single' : 'each',
-    count,
-    options: {
-      priority,
-      request: { ...request },
-      ...(placement.node !== undefined && { node: placement.node }),
-      ...(placement.labels && { labels: { ...placement.labels } }),
-      retries,
-      backoff,
-      ...(timeout !== undefined && { timeout }),
-      replicas,
-      mode,
-      ...(policy !== undefined && { policy }),
-    },
-    dependencies: dependenciesOf(declaration),
-  }
-}
-
-function dependenciesOf({ parameters, reduction, handles, after, count }: Declaration): RecordedDependency[] {
-  const dependencies: RecordedDependency[] = []
-  for (const parameter of parameters) {
-    if (parameter.from === 'results') dependencies.push({ how: 'each', on: parameter.of, stride: parameter.stride, count: parameter.count })
-  }
-  if (reduction) dependencies.push({ how: 'tree', ...(reduction.leaves === 'results' && { on: reduction.of }), leaves: count + 1 })
-  const single = new Map<RunId, Set<number>>()
-  const whole = new Set<RunId>()
-  for (const { run, index } of [...handles, ...after]) {
-    if (index === undefined) whole.add(run)
-    else single.set(run, (single.get(run) ?? new Set()).add(index))
-  }
-  for (const on of whole) dependencies.push({ how: 'all', on })
-  for (const [on, tasks] of single) if (!whole.has(on)) dependencies.push({ how: 'tasks', on, tasks: [...tasks].slice(0, 1000) })
-  return dependencies
-}
-
-const BACKING_OFF = 3
 const stateNumbers = Object.fromEntries(stateNames.map((name, number) => [name, number])) as Record<StateName, number>
 
 function latest(time: Time, other: Time): Time {

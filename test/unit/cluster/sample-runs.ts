@@ -1,6 +1,6 @@
 import type { NodeSpec, StateName } from '../../../kernel/scheduler/index.ts'
 import { RunRecorder } from '../../../kernel/cluster/record.ts'
-import type { RunFacts } from '../../../kernel/cluster/record.ts'
+import type { RunFacts } from '../../../kernel/cluster/record-facts.ts'
 import { reductionTree } from '../../../kernel/cluster/reduction.ts'
 import type { RunRecord } from '../../../kernel/cluster/record-types.ts'
 
@@ -131,8 +131,8 @@ export function play(scenario: Scenario): Played {
       state[follower] = 'skipped'
     }
   }
-  if (loss) recorder.nodeLost(loss.node, loss.at, 'its process ended with signal SIGKILL')
   addLoad(recorder, facts, Math.min(now, end), scenario.load ?? 0.9, loss)
+  if (loss) recorder.nodeLost(loss.node, loss.at, 'its process ended with signal SIGKILL')
   return { recorder, record: (at, recorders) => recorder.snapshot(T0 + at, { stateOf: (index) => state[index]!, ...(recorders && { recorders }) }) }
 }
 

@@ -1,5 +1,5 @@
 import type { NodeSpec, RunId, Time } from '../scheduler/index.ts'
-import { encodeColumn } from './column.ts'
+import { encodeColumn } from './record-column.ts'
 import type { LoadHistory } from './node-load.ts'
 import { MOST_ROWS } from './record-read.ts'
 import type { AttemptColumns, RecordedNode, RecordedNodeSpec, TaskColumns, UpstreamRun } from './record-types.ts'
@@ -8,6 +8,7 @@ import type { AttemptColumns, RecordedNode, RecordedNodeSpec, TaskColumns, Upstr
 export const WAITING = 0
 export const READY = 1
 export const RUNNING = 2
+export const BACKING_OFF = 3
 export const SUCCEEDED = 4
 export const FAILED = 5
 

@@ -74,7 +74,7 @@ export class RunRecorder {
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i]!
       const attempt = attempts[i]!
-      if (ledger.state[index] === RUNNING) this.#copies.set(`${index}/${ledger.attempt[index]}`, ledger.started[index]!)
+      this.#keepCopy(index)
       this.#enter(index, RUNNING)
       if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
       ledger.attempt[index] = attempt
@@ -92,6 +92,7 @@ export class RunRecorder {
     const ledger = this.#ledger
     // A late copy changes nothing.
     if (ledger.state[index]! >= SUCCEEDED) return
+    if (ledger.attempt[index] !== attempt) this.#keepCopy(index)
     this.#enter(index, SUCCEEDED)
     if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
     ledger.attempt[index] = attempt
@@ -110,6 +111,7 @@ export class RunRecorder {
     const start = began ?? (shown ? ledger.started[index]! : (this.#copies.get(`${index}/${attempt}`) ?? NaN))
     // Never heard of, or lost with its node already.
     if (Number.isNaN(start)) return
+    if (this.#copies.size > 0) this.#copies.delete(`${index}/${attempt}`)
     this.#addLost({ task: index, attempt, node: this.#number(node), slot, began: start, ended, ending: endings.indexOf(ending) })
     if (shown && ledger.state[index] === RUNNING) this.ready(index, ended)
   }
@@ -258,6 +260,12 @@ export class RunRecorder {
     this.#counts[before]!--
     this.#counts[state]!++
     this.#ledger.state[index] = state
+  }
+
+  /** Another attempt is going to be shown: of this one, if it goes on, the start is remembered until its end is told. */
+  #keepCopy(index: number): void {
+    const ledger = this.#ledger
+    if (ledger.state[index] === RUNNING) this.#copies.set(`${index}/${ledger.attempt[index]}`, ledger.started[index]!)
   }
 
   /** Nothing of an attempt, or of an earlier end, holds any longer. */

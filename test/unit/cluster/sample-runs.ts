@@ -78,7 +78,7 @@ export function play(scenario: Scenario): Played {
 
   const slots = facts.nodes.flatMap((node) => Array.from({ length: node.slots }, (_, slot) => ({ node: node.id, slot, free: T0 })))
   const attempts = new Uint16Array(facts.count)
-  const done = new Float64Array(facts.count)
+  const inputsThere = new Float64Array(facts.count)
   const loss = scenario.loses && { ...scenario.loses, at: T0 + scenario.loses.at }
   let now = T0
   while (nextReady < ready.length) {
@@ -111,8 +111,10 @@ export function play(scenario: Scenario): Played {
       recorder.finished(index, attempt, best.node, best.slot, began, ended, true, 512)
       recorder.settled(index, 'succeeded', ended)
       state[index] = 'succeeded'
-      done[index] = ended
-      for (const follower of waitingFor.get(index) ?? []) if (--missing[follower]! === 0) makeReady(follower, ended)
+      for (const follower of waitingFor.get(index) ?? []) {
+        inputsThere[follower] = Math.max(inputsThere[follower]!, ended)
+        if (--missing[follower]! === 0) makeReady(follower, inputsThere[follower]!)
+      }
       continue
     }
     recorder.finished(index, attempt, best.node, best.slot, began, ended, false)

@@ -12,13 +12,14 @@ export interface Patience {
   readonly stuck: number
   /** So much may wait for it meanwhile, bytes. */
   readonly bytes: number
-  /** For so long after that no subscriber is waited for, ms. */
+  /** For so long after that no subscriber is waited for, ms; messages are paced instead. */
   readonly lossy: number
 }
 
 const usual: Patience = { stuck: 1_000, bytes: 128 * 2 ** 20, lossy: 30_000 }
-/** Messages sent in a row before other work gets its turn. */
-const run = 256
+/** Messages sent in a row before other work gets its turn, and how long they are spread over where nobody is waited for, ms. */
+const run = 64
+const pace = 8
 
 /**
  * Sends in order, and waits while a subscriber has no room, so that a client which reads more slowly than a cell prints
@@ -58,7 +59,7 @@ export class Broadcast {
       for (const [at, frames] of batch.entries()) {
         await this.#deliver(frames)
         this.#bytes -= size(frames)
-        if (at % run === run - 1) await setImmediate()
+        if (at % run === run - 1) await (this.#publisher.noDrop || this.#bytes > this.#patience.bytes ? setImmediate() : setTimeout(pace))
       }
     }
     this.#sending = undefined

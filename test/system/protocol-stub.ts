@@ -43,7 +43,13 @@ class CommandInterpreter implements Interpreter {
         return
       }
       case 'flood': {
-        for (let i = 0; i < Number(text); i++) put({ 'text/plain': 'x'.repeat(1_000) })
+        const [times, size] = text!.split(' ').map(Number)
+        for (let i = 0; i < times!; i++) put({ 'text/plain': 'x'.repeat(size!) })
+        return
+      }
+      case 'block': {
+        const end = performance.now() + Number(text)
+        while (performance.now() < end);
         return
       }
       case 'display': return put({ 'text/plain': text!, 'image/png': 'AAAA' }, 'd1')

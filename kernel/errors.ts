@@ -106,6 +106,27 @@ export function interpreterFault(method: string, error: unknown): UserError {
 
 // ── travel ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** `folder`: of the notebook or file that imports. Programs know the code from Node. */
+export function packageNotFound(specifier: string, folder: string): UserError {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier
+  return new UserError('ERR_MODULE_NOT_FOUND', `Cannot find package ${clip(name, 214)}, imported from ${folder}. Run %npm install ${clip(name, 214)} in a cell, then import it again.`)
+}
+
+/** `near`: names of files beside it. */
+export function fileNotFound(specifier: string, folder: string, near: readonly string[]): UserError {
+  const base = specifier.split('/').at(-1)!
+  return new UserError('ERR_MODULE_NOT_FOUND', `Cannot find ${clip(specifier, 400)}, imported from ${folder}${suggestion(base, near)}.`)
+}
+
+export function cannotResolve(specifier: string, folder: string, reason: string): UserError {
+  return new UserError('ERR_MODULE_NOT_FOUND', `Cannot import ${clip(specifier, 400)} from ${folder}: ${reason}.`)
+}
+
+export function missingExport(specifier: string, name: string, known: readonly string[]): SyntaxError {
+  const list = known.length > 0 ? ` It exports ${clip(known.join(', '), 300)}.` : ' It exports nothing.'
+  return new SyntaxError(`${specifier} has no export named ${name}${suggestion(name, known)}.${list}`)
+}
+
 /** `path` leads to the culprit (`config.db.socket`); `what` it is, with its article; `instead`: why, and what to do. */
 export function cannotTravel(path: string, what: string, instead: string): UserError {
   return new UserError('cannot-travel', `${path} is ${what}: ${instead}.`)

@@ -33,13 +33,15 @@ export function cachedPackage(name, version) {
   return folder
 }
 
-/** Runs a program to its end. Throws a SetupError with its last words when it fails. */
+/** Runs a program to its end. Throws a SetupError with what it said when it fails. */
 export function execute(program, words, { what = program, env = process.env, cwd = root } = {}) {
   const result = spawnSync(program, words, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 28 })
   if (result.error) throw new SetupError(`${what} could not be started: ${result.error.message}`)
   if (result.status !== 0) {
-    const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-40).join('\n')
-    throw new SetupError(`${what} failed (${result.signal ?? `exit code ${result.status}`}):\n${said}`)
+    const lines = `${result.stdout}\n${result.stderr}`.trim().split('\n')
+    // Some say at the beginning what is wrong, some at the end.
+    const said = lines.length <= 60 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-40)]
+    throw new SetupError(`${what} failed (${result.signal ?? `exit code ${result.status}`}):\n${said.join('\n')}`)
   }
   return result.stdout
 }

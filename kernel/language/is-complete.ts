@@ -27,75 +27,70 @@ function endsHere(code: string, message: string, { start, end }: { start: number
 
 /** Two columns more than the line of the innermost bracket that is still open; for a line broken off, than that line. */
 function nextIndent(code: string): string {
-  const { open, within } = scan(code)
+  const { open, within } = new Scan(code)
   const bracket = open.at(-1)
   // White space would become part of a template's text.
-  if (within === 'template' || bracket === '`') return ''
+  if (within === 'template') return ''
   if (within === 'comment') return indentAt(code, code.length)
-  const line = bracket === undefined ? code.trimEnd().length : bracket
-  return `${indentAt(code, line)}  `
+  return `${indentAt(code, bracket?.at ?? code.trimEnd().length)}  `
 }
 
 function indentAt(code: string, offset: number): string {
   return /^[ \t]*/.exec(code.slice(code.lastIndexOf('\n', offset - 1) + 1))![0]
 }
 
-interface Scan {
-  /** Offsets of the brackets still open, outermost first; '`' for a template around a `${`. */
-  readonly open: readonly (number | '`')[]
-  readonly within: 'code' | 'template' | 'comment'
-}
+const comment = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/y
+const templateText = /(?:\\[^]?|\$(?!\{)|[^`\\$])*(`|\$\{|$)/y
+const regex = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/[\\\n])+\/\w*/y
+const token = /'(?:\\[^]|[^'\\\n])*'?|"(?:\\[^]|[^"\\\n])*"?|[\w$]+|\s+|[^]/y
 
-const token = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|'(?:\\[^]|[^'\\\n])*'?|"(?:\\[^]|[^"\\\n])*"?|[\w$]+|[^\s]/gy
-const templateText = /(?:\\[^]|\$(?!\{)|[^`\\$])*(`|\$\{|$)/gy
-const regexLiteral = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/[\\\n])+\/\w*/y
+/** The brackets still open at the end of a text, and what it ends within. */
+class Scan {
+  /** Outermost first; `template` for the `{` of a `${`. */
+  readonly open: { readonly at: number; readonly template: boolean }[] = []
+  within: 'code' | 'template' | 'comment' = 'code'
+  readonly #code: string
+  #at = 0
+  /** The token before, which decides whether a `/` divides. */
+  #previous = ''
 
-function scan(code: string): Scan {
-  const open: (number | '`')[] = []
-  let previous = ''
-  let at = 0
-  const skipTemplate = () => {
-    templateText.lastIndex = at
-    const match = templateText.exec(code)!
-    at = templateText.lastIndex
-    if (match[1] === '${') open.push('`', at - 1)
-    previous = '`'
-    return match[1] !== ''
+  constructor(code: string) {
+    this.#code = code
+    while (this.#at < code.length) this.#step()
   }
-  while (at < code.length) {
-    if (/\s/.test(code[at]!)) {
-      at++
-      continue
-    }
-    if (code[at] === '/' && beginsExpression(previous)) {
-      regexLiteral.lastIndex = at
-      if (code[at + 1] !== '/' && code[at + 1] !== '*' && regexLiteral.test(code)) {
-        at = regexLiteral.lastIndex
-        previous = 'x'
-        continue
-      }
-    }
-    token.lastIndex = at
-    const text = token.exec(code)![0]
-    const start = at
-    at = token.lastIndex
-    if (text.startsWith('//')) continue
-    if (text.startsWith('/*')) {
-      if (!text.endsWith('*/')) return { open, within: 'comment' }
-      continue
-    }
-    if ('([{'.includes(text)) open.push(start)
-    if (text === '`' && !skipTemplate()) return { open, within: 'template' }
-    if (')]}'.includes(text)) {
-      open.pop()
-      if (text === '}' && open.at(-1) === '`') {
-        open.pop()
-        if (!skipTemplate()) return { open, within: 'template' }
-      }
-    }
-    previous = text
+
+  #step(): void {
+    const skipped = this.#take(comment)
+    if (skipped) {
+      if (skipped[0].startsWith('/*') && !/^\/\*[^]*\*\/$/.test(skipped[0])) this.within = 'comment'
+    } else if (beginsExpression(this.#previous) && this.#take(regex)) this.#previous = 'regex'
+    else this.#bracket(this.#at, this.#take(token)![0])
   }
-  return { open, within: 'code' }
+
+  #bracket(at: number, text: string): void {
+    if (text.trim() !== '') this.#previous = text
+    if ('([{'.includes(text)) this.open.push({ at, template: false })
+    else if (text === '`') this.#template()
+    else if (')]}'.includes(text) && this.open.pop()?.template) this.#template()
+  }
+
+  /** The text of a template, up to its end or the next `${`. */
+  #template(): void {
+    const [, end] = this.#take(templateText)!
+    if (end === '${') {
+      this.open.push({ at: this.#at - 1, template: true })
+      this.#previous = '{'
+    } else if (end === '') this.within = 'template'
+    else this.#previous = '`'
+  }
+
+  #take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.#at
+    const match = pattern.exec(this.#code)
+    if (!match) return undefined
+    this.#at += match[0].length
+    return match
+  }
 }
 
 /** Whether a `/` after this token starts a regular expression rather than divides. */

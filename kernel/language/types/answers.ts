@@ -1,6 +1,6 @@
 /** Answers about a notebook's cells: the program, its host and TypeScript's language service together. */
 import type typescript from 'typescript'
-import { completionsAt } from './completion.ts'
+import { completionsAt, type OwnNames } from './completion.ts'
 import { diagnose } from './diagnosis.ts'
 import { Host } from './host.ts'
 import { inspectionAt } from './inspection.ts'
@@ -15,6 +15,7 @@ export class Answers {
   readonly #notebook: Notebook
   readonly #host: Host
   readonly #service: typescript.LanguageService
+  readonly #own: OwnNames
   #ran = true
 
   /**
@@ -25,6 +26,7 @@ export class Answers {
   constructor(directory: string, globals: string, isCancelled: () => boolean = () => false) {
     this.#notebook = new Notebook(directory)
     this.#host = new Host(directory, this.#notebook, globals, isCancelled)
+    this.#own = { origin: (name) => this.#notebook.origin(name), signatures: new Map() }
     this.#service = ts.createLanguageService(this.#host, documents)
   }
 
@@ -40,7 +42,7 @@ export class Answers {
 
   complete(code: string, offset: number): TypeCompletions {
     const draft = this.#draft(code)
-    return completionsAt(this.#service, draft, clamp(offset, code), (name) => this.#notebook.declares(name))
+    return completionsAt(this.#service, draft, clamp(offset, code), this.#own)
   }
 
   inspect(code: string, offset: number, detail: 0 | 1): TypeInspection | undefined {
@@ -55,10 +57,9 @@ export class Answers {
     return diagnostics
   }
 
-  /** Builds the program, so that the next answer has less to do. */
+  /** Does beforehand what the next completion would have to: the program, and the types of the names it may offer. */
   warm(): void {
-    this.#refresh()
-    this.#service.getProgram()?.getTypeChecker()
+    completionsAt(this.#service, this.#draft(''), 0, this.#own, Infinity)
   }
 
   #draft(code: string): CellFile {
@@ -69,7 +70,8 @@ export class Answers {
 
   /** A cell that ran may have installed packages. */
   #refresh(draft?: CellFile): void {
-    this.#host.refresh(draft, this.#ran)
+    const changed = this.#host.refresh(draft, this.#ran)
+    if (changed) this.#own.signatures.clear()
     this.#ran = false
   }
 }

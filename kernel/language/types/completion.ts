@@ -45,11 +45,18 @@ const meanings: readonly [number, string][] = [
   [ts.SymbolFlags.TypeAlias, 'type'],
 ]
 
-/** @param isOwn whether a name is the notebook's own */
-export function completionsAt(service: typescript.LanguageService, file: CellFile, offset: number, isOwn: (name: string) => boolean): TypeCompletions {
+/** The notebook's own names, and what is known of them already. */
+export interface OwnNames {
+  /** Which run a name comes from; undefined when no cell declared it. */
+  origin(name: string): string | undefined
+  /** Types as printed, by run and name: a run never changes, and inferring its types anew is most of the work. */
+  readonly signatures: Map<string, string | undefined>
+}
+
+/** @param patience ms that describing the matches may take */
+export function completionsAt(service: typescript.LanguageService, file: CellFile, offset: number, own: OwnNames, patience = DESCRIBING): TypeCompletions {
   const { code, head } = file
-  const position = head.length + offset
-  const info = service.getCompletionsAtPosition(file.path, position, {
+  const info = service.getCompletionsAtPosition(file.path, head.length + offset, {
     includeSymbol: true,
     // Only so that members of values that may be undefined are found.
     includeCompletionsWithInsertText: true,
@@ -57,7 +64,7 @@ export function completionsAt(service: typescript.LanguageService, file: CellFil
   })
   const program = service.getProgram()!
   const untyped = untypedReceiver(program, file, offset)
-  const entries = info ? usable(info, isOwn) : []
+  const entries = info ? usable(info, own) : []
   const start = startOf(info, entries, code, head.length, offset)
   const typed = code.slice(start, offset)
   const matching = entries
@@ -66,14 +73,14 @@ export function completionsAt(service: typescript.LanguageService, file: CellFil
     .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
     .slice(0, MOST)
     .map(({ entry }) => entry)
-  const types = describe(program, file, matching).map((match) => ({ ...match, start, end: offset }))
+  const types = describe(program, file, matching, own, patience).map((match) => ({ ...match, start, end: offset }))
   return { matches: matching.map(({ name }) => name), start, end: offset, types, ...(untyped !== undefined && { untyped }) }
 }
 
-function usable(info: typescript.CompletionInfo, isOwn: (name: string) => boolean): typescript.CompletionEntry[] {
+function usable(info: typescript.CompletionInfo, own: OwnNames): typescript.CompletionEntry[] {
   const names = new Set<string>()
   return info.entries.filter(({ name, insertText, source, kind }) => {
-    if (name === '__sluice' && !isOwn(name)) return false
+    if (name === '__sluice' && own.origin(name) === undefined) return false
     if (kind === ts.ScriptElementKind.warning || source !== undefined || names.has(name)) return false
     // `?.name` for a value that may be undefined is offered as a name; `["a b"]` would have to replace the dot.
     if (insertText !== undefined && insertText !== name && !insertText.startsWith('?.')) return false
@@ -101,13 +108,22 @@ function sortText(program: typescript.Program, { sortText: text, symbol }: types
   return file !== undefined && program.getRootFileNames()[0] === file ? '14' : text
 }
 
-function describe(program: typescript.Program, file: CellFile, entries: typescript.CompletionEntry[]): Omit<TypeMatch, 'start' | 'end'>[] {
+function describe(program: typescript.Program, file: CellFile, entries: typescript.CompletionEntry[], own: OwnNames, patience: number): Omit<TypeMatch, 'start' | 'end'>[] {
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(file.path)!
-  const until = performance.now() + DESCRIBING
+  const until = performance.now() + patience
   return entries.map(({ name, kind, symbol }, i) => {
-    const signature = symbol && i < DESCRIBED && performance.now() < until ? signatureOf(checker, symbol, source) : undefined
-    return { text: name, type: kinds[kind] ?? kindOf(checker, symbol), ...(signature !== undefined && { signature }) }
+    const type = kinds[kind] ?? kindOf(checker, symbol)
+    if (!symbol || i >= DESCRIBED) return { text: name, type }
+    const declared = symbol.declarations?.[0]
+    const origin = declared && declared.getSourceFile() === source && declared.end <= file.head.length ? own.origin(name) : undefined
+    const key = origin && `${origin} ${name}`
+    let signature = key && own.signatures.get(key)
+    if (!(key && own.signatures.has(key)) && performance.now() < until) {
+      signature = signatureOf(checker, symbol, source)
+      if (key) own.signatures.set(key, signature)
+    }
+    return { text: name, type, ...(signature && { signature }) }
   })
 }
 

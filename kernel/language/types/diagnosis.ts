@@ -5,7 +5,10 @@ import { withoutPaths, type CellFile } from './program.ts'
 import { ts } from './typescript.ts'
 
 /** Implicit `any`s: noise, unless the project's own options ask for them. */
-const implicitAny = new Set([7005, 7006, 7008, 7009, 7010, 7011, 7012, 7013, 7014, 7015, 7017, 7018, 7019, 7020, 7022, 7023, 7024, 7025, 7026, 7031, 7032, 7033, 7034, 7036, 7041, 7051, 7052, 7053, 7054, 7055, 7056, 7057])
+const implicitAny = new Set([
+  7005, 7006, 7008, 7009, 7010, 7011, 7012, 7013, 7014, 7015, 7017, 7018, 7019, 7020, 7022, 7023, 7024, 7025, 7026, 7031, 7032, 7033, 7034, 7036, 7041,
+  7051, 7052, 7053, 7054, 7055, 7056, 7057,
+])
 
 /** Never told: a matter of how the program is put together, not of the user's code. */
 const pointless = new Set([

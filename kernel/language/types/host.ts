@@ -45,20 +45,23 @@ export class Host implements typescript.LanguageServiceHost {
     return this.#configuration
   }
 
-  /** Takes in the cells as they are now. With `installed`, packages may have changed as well, not only the user's files. */
-  refresh(draft = this.#draft, installed = false): void {
+  /**
+   * Takes in the cells as they are now, and what has changed on the disk: whether anything there has. With
+   * `installed`, packages may have changed as well, not only the user's files.
+   */
+  refresh(draft = this.#draft, installed = false): boolean {
     const files = [...this.#notebook.files, draft]
     const paths = new Set(files.map(({ path }) => path))
     for (const path of this.#cells.keys()) if (!paths.has(path)) this.#cells.delete(path)
     for (const file of files) if (!this.#cells.has(file.path)) this.#put(file)
     if (draft !== this.#draft) this.#put((this.#draft = draft))
     this.#roots = [...this.#always, ...paths]
-    this.#configuration = readOptions(this.#directory, this.#configuration)
-    for (const [path, { version }] of this.#disk) {
-      if (this.#isFixed(path, installed)) continue
-      if (versionOf(path) !== version) this.#disk.delete(path)
-    }
+    const before = this.#configuration
+    this.#configuration = readOptions(this.#directory, before)
+    const changed = [...this.#disk].filter(([path, { version }]) => !this.#isFixed(path, installed) && versionOf(path) !== version)
+    for (const [path] of changed) this.#disk.delete(path)
     this.#generation++
+    return changed.length > 0 || this.#configuration !== before
   }
 
   getProjectVersion(): string {

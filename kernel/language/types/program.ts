@@ -92,9 +92,9 @@ export class Notebook {
     return this.#runs.has(path)
   }
 
-  /** Whether cells declared this name. */
-  declares(name: string): boolean {
-    return this.#values.has(name) || this.#types.has(name)
+  /** Path of the run whose declaration of `name` holds. */
+  origin(name: string): string | undefined {
+    return (this.#values.get(name) ?? this.#types.get(name))?.file.path
   }
 
   /** Running this cell again shall look for its modules again, even with the same code. */

@@ -69,18 +69,15 @@ function work(): void {
   const next = background[0]
   let found: unknown
   try {
-    if (next?.file) found = answers.diagnostics(next.file)
-    else answers.warm()
-    isWarm = true
+    if (!next) answers.warm()
+    else if (next.file) found = answers.diagnostics(next.file)
   } catch (error) {
     // Taken up again after the question that came in between.
     if (error instanceof ts.OperationCanceledException) return
     report(error)
-    isWarm = true
   }
-  if (!next) return
-  background.shift()
-  tell({ type: 'answer', id: next.id, answer: found })
+  if (!next) isWarm = true
+  else tell({ type: 'answer', id: background.shift()!.id, answer: found })
 }
 
 /** A fault of the compiler costs one answer, and is told to whoever looks into the kernel's log. */

@@ -9,7 +9,7 @@ const complete = [
 const incomplete = [
   'function f() {', 'foo(', 'a +', 'x =>', 'async () =>', 'if (a)', 'let x:', 'foo.', 'foo?.', 'a ? b', '`abc', '`a ${b', '`a ${b} c', '/* foo', '/** foo\n * bar',
   "'abc \\\n", 'try {}', '[1, 2,', 'x = { a: 1', 'class A {\n  m(', 'import {a', 'const f = (a: number', 'switch (a) { case 1:', 'do {}', 'type A =', 'foo(\n// why\n',
-  'const x = 1 +', 'const s = `${f({ a: `', 'x as',
+  'const x = 1 +', 'const s = `${f({ a: `', 'x as', '`\\',
 ]
 const invalid = ['foo(]', 'const = {', 'a b {', '} foo {', 'foo)', '"abc', "'abc", 'const x', 'else {', 'return 5', '1 2', 'var 1a', 'f(1 2', 'import x y', '}', '(1 +]']
 
@@ -27,6 +27,8 @@ describe('isComplete', () => {
     ['  const x =', '    '],
     ['foo({ a: "(" },\n  [1, // [', '    '],
     ['`abc', ''],
+    ['f(`abc \\`', ''],
+    ['/*/', ''],
     ['f(`abc ${', '  '],
     ['f(`abc ${x} d', ''],
     ['  /* why', '  '],

@@ -13,7 +13,7 @@ export function counted(n: number, noun: string): string {
 /** `0.4 ms`, `850 ms`, `3.2 s`, `2 min 5 s`, `1 h 40 min`, `3 d 4 h` */
 export function duration(ms: number): string {
   if (ms < 10) return `${trimmed(ms)} ms`
-  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 9950) return `${trimmed(ms / 1000)} s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 120) return ms < 99_950 ? `${trimmed(ms / 1000)} s` : `${seconds} s`

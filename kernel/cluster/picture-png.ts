@@ -7,11 +7,11 @@ import { crc32, deflateSync } from 'node:zlib'
  * @param exact colours (`#rrggbb`) that are to be kept as they are
  */
 export function encodePng(pixels: Uint8Array, width: number, height: number, exact: readonly string[]): Uint8Array {
-  const palette = new Palette(exact)
-  const rows = new Uint8Array(height * (width + 1))
   const words = new Uint32Array(pixels.buffer, pixels.byteOffset, width * height)
-  let last = 0
-  let index = palette.indexOf(0)
+  const palette = new Palette(words, exact)
+  const rows = new Uint8Array(height * (width + 1))
+  let last = words[0]!
+  let index = palette.indexOf(last)
   let at = 0
   for (let y = 0; y < height; y++) {
     // The row's filter: none, the usual one for palettes.
@@ -51,28 +51,38 @@ function chunk(type: string, data: Uint8Array): Buffer {
 
 const FULL = 256
 
-/** Up to 256 colours. A colour is looked up by its upper bits; the first of those that share them stands for them all. */
+/** What of a pixel tells colours apart: the upper 5 bits of red, green and blue, and whether it is clear, faint, translucent or opaque. */
+function keyOf(word: number): number {
+  const alpha = word >>> 24
+  const veil = alpha === 255 ? 3 : alpha > 127 ? 2 : alpha > 0 ? 1 : 0
+  return ((word >>> 3) & 0x1f) | ((word >>> 6) & 0x3e0) | ((word >>> 9) & 0x7c00) | (veil << 15)
+}
+
+/** Up to 256 colours: those to be kept exactly, and the most frequent of the others. Words are pixels as a little-endian machine reads them. */
 class Palette {
   readonly #words: number[] = []
-  /** Index + 1 by the upper 5 bits of red, green and blue and 2 of alpha. */
+  /** Index + 1 by key. */
   readonly #byKey = new Uint16Array(1 << 17)
 
-  constructor(exact: readonly string[]) {
-    this.indexOf(0)
+  constructor(pixels: Uint32Array, exact: readonly string[]) {
+    this.#add(0)
     for (const colour of exact) {
       const rgb = Number.parseInt(colour.slice(1), 16)
-      this.indexOf((0xff000000 | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0)
+      this.#add((0xff000000 | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0)
     }
+    const frequent = frequentColours(pixels).filter((word) => this.#byKey[keyOf(word)] === 0)
+    for (const word of frequent.slice(0, FULL - this.#words.length)) this.#add(word)
   }
 
-  /** @param word a pixel as the machine (little-endian) reads its four bytes */
   indexOf(word: number): number {
-    const key = ((word >>> 3) & 0x1f) | ((word >>> 6) & 0x3e0) | ((word >>> 9) & 0x7c00) | ((word >>> 15) & 0x18000)
-    const known = this.#byKey[key]!
-    if (known > 0) return known - 1
-    const index = this.#words.length < FULL ? this.#words.push(word) - 1 : this.#nearest(word)
-    this.#byKey[key] = index + 1
-    return index
+    const key = keyOf(word)
+    if (this.#byKey[key] === 0) this.#byKey[key] = this.#nearest(word) + 1
+    return this.#byKey[key]! - 1
+  }
+
+  #add(word: number): void {
+    const key = keyOf(word)
+    if (this.#byKey[key] === 0) this.#byKey[key] = this.#words.push(word)
   }
 
   #nearest(word: number): number {
@@ -97,4 +107,19 @@ class Palette {
   alphas(): Uint8Array {
     return Uint8Array.from(this.#words, (word) => word >>> 24)
   }
+}
+
+/** One colour for each key that occurs, the most frequent first. Runs of the same pixel count once: what is flat is kept exactly anyway. */
+function frequentColours(pixels: Uint32Array): number[] {
+  const counts = new Uint32Array(1 << 17)
+  const found = new Map<number, number>()
+  let last = -1
+  for (let i = 0; i < pixels.length; i++) {
+    const word = pixels[i]!
+    if (word === last) continue
+    last = word
+    const key = keyOf(word)
+    if (counts[key]!++ === 0) found.set(key, word)
+  }
+  return [...found].sort(([a], [b]) => counts[b]! - counts[a]!).map(([, word]) => word)
 }

@@ -2,7 +2,6 @@
 import type { RunRecord } from './record-types.ts'
 
 const MOST_ROWS = 12
-const ROOM = 264
 const MARGIN = 6
 
 /** One row: a node, or many of them together. */
@@ -23,13 +22,16 @@ export interface RowLayout {
   readonly height: number
 }
 
-/** A row for each of up to twelve nodes; of more, those that were lost and the first have their own, and the rest share one. */
-export function layoutRows(record: RunRecord): RowLayout {
+/**
+ * A row for each of up to twelve nodes; of more, those that were lost and the first have their own, and the rest share one.
+ * @param room height that there is for all, in px; many nodes may take some more
+ */
+export function layoutRows(record: RunRecord, room: number): RowLayout {
   const slotsOf = (node: number) => record.specs[record.nodes[node]!.spec]!.slots
   const alone = ownRows(record)
   const together = record.nodes.length > alone.size ? record.nodes.flatMap((_, node) => (alone.has(node) ? [] : [node])) : []
-  const shared = together.length > 0 ? 96 : 0
-  const most = Math.max(18, Math.min(64, (ROOM - shared) / Math.max(1, alone.size)))
+  const shared = together.length > 0 ? Math.round(room * 0.36) : 0
+  const most = Math.max(18, Math.min(64, (room - shared) / Math.max(1, alone.size)))
   const rows = [...alone].sort((a, b) => a - b).map((node) => rowFor([node], slotsOf(node), most))
   if (together.length > 0) rows.push(rowFor(together, together.reduce((sum, node) => sum + slotsOf(node), 0), shared))
   const rowOf = new Int32Array(record.nodes.length)

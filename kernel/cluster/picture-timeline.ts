@@ -21,8 +21,9 @@ export interface TimelineLayout {
   readonly height: number
 }
 
-export function layoutTimeline(record: RunRecord): TimelineLayout {
-  const rows = layoutRows(record)
+/** @param room height for the rows, in px */
+export function layoutTimeline(record: RunRecord, room: number): TimelineLayout {
+  const rows = layoutRows(record, room)
   const body = rows.rows.length === 0 ? 30 : rows.height + (rows.rows.length - 1) * ROW_GAP + AXIS
   return { rows, height: HEADING + body }
 }

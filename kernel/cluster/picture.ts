@@ -15,6 +15,9 @@ const INNER = PICTURE_WIDTH - 2 * PADDING
 const HEADER = 116
 const STRIP = 50
 const LEGEND = 34
+/** Room for the timeline's rows, with and without a graph above it. */
+const ROWS = 256
+const ROWS_BESIDE_GRAPH = 190
 
 interface Layout {
   readonly graph: ReturnType<typeof layoutGraph>
@@ -25,7 +28,7 @@ interface Layout {
 
 function layoutPicture(record: RunRecord): Layout {
   const graph = layoutGraph(record)
-  const timeline = layoutTimeline(record)
+  const timeline = layoutTimeline(record, graph.height > 0 ? ROWS_BESIDE_GRAPH : ROWS)
   const strip = record.errors.length > 0 || record.counts.skipped > 0
   const height = PADDING + HEADER + (strip ? STRIP : 0) + graph.height + (graph.height > 0 ? 10 : 0) + timeline.height + LEGEND + 18
   return { graph, timeline, strip, height: Math.ceil(height) }

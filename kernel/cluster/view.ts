@@ -80,6 +80,9 @@ export class Pictures {
 
   #start(): Worker {
     const worker = new Worker(this.#options.program ?? program('picture'), { stdout: true, stderr: true })
+    // Whatever native code prints belongs to no cell.
+    worker.stdout.resume()
+    worker.stderr.resume()
     worker.on('message', (reply: PictureReply) => {
       if ('error' in reply) this.#tell(reply.error)
       this.#settle(reply.id, 'png' in reply ? reply.png : undefined)

@@ -104,6 +104,28 @@ export function interpreterFault(method: string, error: unknown): UserError {
 
 // ── language ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What was given for the tasks to go through. `given` says what it is, with its article. */
+export function badItems(run: string, given: string, instead: string): UserError {
+  return new UserError('bad-items', `${run} cannot go through ${given}: ${instead}.`)
+}
+
+export function badDeclaration(reason: string): UserError {
+  return new UserError('bad-declaration', reason)
+}
+
+export function notAHandle(run: string, given: string): UserError {
+  return new UserError('not-a-handle', `${run} is to wait for handles of runs and tasks, but after holds ${given}. Give what distribute() or %%distribute returned, not its results.`)
+}
+
+export function runForgotten(run: string): UserError {
+  return new UserError('run-forgotten', `${run} is no longer known to the kernel. Run its cell again.`)
+}
+
+/** Shown when a declaration made in code was refused and nobody awaited its handle. */
+export function refusedUnawaited(run: string, reason: string): string {
+  return `${run} was not declared: ${reason}`
+}
+
 // ── travel ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** `folder`: of the notebook or file that imports. Programs know the code from Node. */

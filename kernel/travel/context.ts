@@ -13,6 +13,8 @@ export interface EncodeContext {
   readonly functions?: FunctionReader
   /** The run or task that `value` is a handle of; absent: there are no handles here. */
   handleOf?(value: object): HandleRef | undefined
+  /** Told of every handle that an encoded value holds: its results must be sent along. */
+  onHandle?(ref: HandleRef): void
   /** A position in a generated script, as the user knows it (`Cell [3]:2:5`). */
   place?(url: string, line: number, column: number): string
 }

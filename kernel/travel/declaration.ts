@@ -53,6 +53,8 @@ export interface Declaration {
   readonly cell: string
   readonly name: string
   readonly code: CodeId
+  /** SHA-256 (hex) of the body and what it captured, without source positions and run numbers: what a cache key is made of. */
+  readonly digest?: string
   /** The encoded body; absent when this session has sent the same code before. */
   readonly bundle?: Uint8Array
   /** Tasks in the run; for a reduction, leaves - 1. */

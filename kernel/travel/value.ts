@@ -28,7 +28,9 @@ export function toWire(value: unknown, context: EncodeContext, path = 'the value
   if (typeof value === 'number') return value
   const known = (object: object) => context.exportOf(object) !== undefined || context.handleOf?.(object) !== undefined
   if (isPlain(value, known)) return encodePlain(value, path)
-  return encode(value, context, path).bytes
+  const { bytes, handles } = encode(value, context, path)
+  for (const handle of handles) context.onHandle?.(handle)
+  return bytes
 }
 
 /** @throws UserError when it names what is not there */

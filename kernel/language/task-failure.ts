@@ -1,0 +1,21 @@
+import type { Settled } from '../travel/declaration.ts'
+
+type Failed = Exclude<Settled, { status: 'succeeded' }>
+
+/**
+ * What awaiting a task without a result throws: the body's own error by name, message and stack (mapped to the
+ * notebook's lines), with `task`, `node`, `attempt` and `kind`. `cause` is the thrown value itself, when it travelled.
+ */
+export function taskFailure(failed: Failed, single: boolean, mapStack: (stack: string) => string, thrown: { readonly value: unknown } | undefined): Error {
+  const { error, kind, task } = failed
+  const failure = new Error(error.message)
+  const define = (name: string, value: unknown, enumerable: boolean) => Object.defineProperty(failure, name, { value, enumerable, writable: true, configurable: true })
+  define('name', error.name, false)
+  define('stack', error.stack === '' ? `${error.name}: ${error.message}` : mapStack(error.stack), false)
+  if (thrown) define('cause', thrown.value, false)
+  define('kind', kind, true)
+  define('task', single ? task.name : `${task.name}[${task.index}]`, true)
+  define('attempt', task.attempt, true)
+  if (task.node !== undefined) define('node', task.node, true)
+  return failure
+}

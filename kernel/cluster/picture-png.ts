@@ -109,7 +109,7 @@ class Palette {
   }
 }
 
-/** One colour for each key that occurs, the most frequent first. Runs of the same pixel count once: what is flat is kept exactly anyway. */
+/** One colour for each key that occurs: the few translucent ones (the card's corners), then the most frequent. Runs of the same pixel count once: what is flat is kept exactly anyway. */
 function frequentColours(pixels: Uint32Array): number[] {
   const counts = new Uint32Array(1 << 17)
   const found = new Map<number, number>()
@@ -121,5 +121,6 @@ function frequentColours(pixels: Uint32Array): number[] {
     const key = keyOf(word)
     if (counts[key]!++ === 0) found.set(key, word)
   }
-  return [...found].sort(([a], [b]) => counts[b]! - counts[a]!).map(([, word]) => word)
+  const opaque = (word: number) => (word >>> 24 === 255 ? 1 : 0)
+  return [...found].sort(([a, one], [b, other]) => opaque(one) - opaque(other) || counts[b]! - counts[a]!).map(([, word]) => word)
 }

@@ -33,7 +33,7 @@ export interface TypesOptions {
 const HEAP = 1024
 /** A thread that gives no answer for so long is replaced, ms. */
 const PATIENCE = 30_000
-/** A thread that dies this often without having answered anything is not started again before another cell has run. */
+/** A thread that dies this often without having answered anything is not started again before another cell has run, and then without those that may have killed it. */
 const TRIES = 3
 /** Cells remembered for a thread that must be replaced. */
 const REMEMBERED = 1000
@@ -41,6 +41,8 @@ const REMEMBERED = 1000
 export class Types {
   readonly #options: TypesOptions
   readonly #cells = new Map<string, RunCell>()
+  /** Those that ran since the thread last answered: one of them may be what kills it. */
+  readonly #unproven = new Set<string>()
   readonly #waiting = new Map<number, (answer: unknown) => void>()
   readonly #shared = new SharedArrayBuffer(8)
   readonly #control = new Int32Array(this.#shared)
@@ -69,6 +71,7 @@ export class Types {
   ran(cell: RunCell): void {
     this.#cells.delete(cell.id)
     this.#cells.set(cell.id, cell)
+    this.#unproven.add(cell.id)
     if (this.#cells.size > REMEMBERED) this.#cells.delete(this.#cells.keys().next().value!)
     if (this.#deaths >= TRIES) this.#deaths = 0
     this.#post({ type: 'ran', cell })
@@ -140,6 +143,7 @@ export class Types {
       return
     }
     this.#deaths = 0
+    this.#unproven.clear()
     this.#unwatch()
     const resolve = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
@@ -150,8 +154,8 @@ export class Types {
   #ended(): void {
     this.#worker = undefined
     this.#started = false
-    this.#deaths++
     this.#unwatch()
+    if (++this.#deaths >= TRIES) for (const id of this.#unproven) this.#cells.delete(id)
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const resolve of waiting) resolve(undefined)

@@ -3,7 +3,7 @@ import { UserError, badProgress, notInTask } from '../errors.ts'
 import { decodeBody } from '../travel/capture.ts'
 import type { CodeId, HandleRef, TaskError, Wire } from '../travel/declaration.ts'
 import type { ModuleExport } from '../travel/module-export.ts'
-import { Modules } from './travel-stand-in.ts'
+import { Modules, type ImportOptions } from '../travel/modules.ts'
 import { Definitions, fromWire, importsOf, toWire, type DecodeContext, type EncodeContext } from '../travel/value.ts'
 import { capturedHandle } from './captured-handle.ts'
 import { taskError } from './task-error.ts'
@@ -83,19 +83,19 @@ export class TaskRuntime {
       for (const input of inputs) if (body.needsImports(input)) await body.import(input)
       args = inputs.map((input) => body.decode(input))
     } catch (error) {
-      return { ok: false, error: taskError(error), final: error instanceof UserError }
+      return { ok: false, error: this.#error(error), final: error instanceof UserError }
     }
     args.push(new Task(run.seed, identity, control))
     let result: unknown
     try {
       result = await body.call(...args)
     } catch (thrown) {
-      return { ok: false, error: taskError(thrown, (value) => body.encode(value, 'the error')), final: false }
+      return { ok: false, error: this.#error(thrown, (value) => body.encode(value, 'the error')), final: false }
     }
     try {
       return { ok: true, value: body.encode(result, 'the result') }
     } catch (error) {
-      return { ok: false, error: taskError(error), final: true }
+      return { ok: false, error: this.#error(error), final: true }
     }
   }
 
@@ -103,6 +103,12 @@ export class TaskRuntime {
   forget(run: TaskRun): void {
     if (run.handles.length > 0) this.#bodies.delete(bodyKey(run))
     if (this.#latest?.run === run) this.#latest = undefined
+  }
+
+  /** Positions in the notebook's local files are the user's; those in its cells only the session can tell. */
+  #error(thrown: unknown, encode?: (value: unknown) => Wire): TaskError {
+    const error = taskError(thrown, encode)
+    return { ...error, stack: this.#modules.mapStack(error.stack) }
   }
 
   #cached(run: TaskRun): LoadedBody | Promise<LoadedBody> | undefined {
@@ -153,7 +159,7 @@ class LoadedBody {
       definitions: new Definitions(),
       namespace: (ref) => this.#namespaces.get(ref.url),
       handle: (ref) => this.#handle(run, ref),
-      provided: { __sluice: notebookOnly },
+      provided: { __sluice: provided(modules) },
       exportOf: (value) => modules.exportOf(value),
     }
   }
@@ -201,12 +207,19 @@ class LoadedBody {
   }
 }
 
-/** What magics are translated to declares tasks and talks to the front end, which only cells can. */
-const notebookOnly = new Proxy({}, {
-  get: (_, name) => {
-    throw notInTask(String(name))
-  },
-})
+/** What import() and import.meta are translated to. The rest declares tasks and talks to the front end, which only cells can. */
+function provided(modules: Modules): object {
+  const members = {
+    import: (specifier: string, options?: ImportOptions) => modules.import(specifier, options),
+    meta: modules.meta(),
+  }
+  return new Proxy(members, {
+    get: (target, name) => {
+      if (!Object.hasOwn(target, name)) throw notInTask(String(name))
+      return target[name as keyof typeof target]
+    },
+  })
+}
 
 /** A body that captured handles holds their values, so it belongs to its run; any other serves every run of the same code. */
 function bodyKey(run: TaskRun): string {

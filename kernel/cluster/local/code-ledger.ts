@@ -24,10 +24,10 @@ export class CodeLedger {
     return true
   }
 
-  /** The codes that the node should drop now; undefined: it never knew the run. */
-  remove(run: RunId): CodeId[] | undefined {
+  /** The codes that the node should drop now. */
+  remove(run: RunId): CodeId[] {
     const code = this.#runs.get(run)
-    if (code === undefined) return undefined
+    if (code === undefined) return []
     this.#runs.delete(run)
     const users = this.#users.get(code)
     users?.delete(run)

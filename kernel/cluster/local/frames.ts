@@ -5,7 +5,8 @@ import { Packer, RemoteInput, Unpacker } from './packing.ts'
 
 /** Tasks of one run for one slot, at consecutive positions. */
 export interface StartFrame {
-  readonly run: number
+  /** Number of the run's context, as the slot's node was told it. */
+  readonly context: number
   /** Position of the first. */
   readonly first: number
   readonly tasks: readonly number[]
@@ -23,7 +24,7 @@ export function packStart(
   to: number,
   nodeNumber: (name: string) => number | undefined,
 ): Uint8Array {
-  packer.double(frame.run)
+  packer.uint(frame.context)
   packer.uint(frame.first)
   packer.uint(to - from)
   for (let k = from; k < to; k++) {
@@ -38,7 +39,7 @@ export function packStart(
 }
 
 export interface QueuedTask {
-  readonly run: number
+  readonly context: number
   readonly position: number
   readonly task: number
   readonly attempt: number
@@ -48,7 +49,7 @@ export interface QueuedTask {
 
 export function unpackStart(bytes: Uint8Array): QueuedTask[] {
   const from = new Unpacker(bytes)
-  const run = from.double()
+  const context = from.uint()
   const first = from.uint()
   const count = from.uint()
   const tasks: QueuedTask[] = []
@@ -57,7 +58,7 @@ export function unpackStart(bytes: Uint8Array): QueuedTask[] {
     const attempt = from.uint()
     const index = from.uint()
     const length = from.byte()
-    tasks.push({ run, position: first + k, task, attempt, index, inputs: length === 0 ? none : Array.from({ length }, () => from.input()) })
+    tasks.push({ context, position: first + k, task, attempt, index, inputs: length === 0 ? none : Array.from({ length }, () => from.input()) })
   }
   return tasks
 }

@@ -29,7 +29,6 @@ export type Hello =
 
 /** A run as a node gets it. */
 export interface RunMessage {
-  readonly run: number
   readonly code: CodeId
   /** Absent when this node already has this code. */
   readonly bundle?: Uint8Array
@@ -39,9 +38,12 @@ export interface RunMessage {
 
 /** `generation` counts the threads of a slot: what concerns a thread that is no more is dropped. */
 export type ToNode =
-  /** This slot is about to get tasks of the run. `context` absent: the node has it. */
-  | { readonly type: 'run'; readonly run: number; readonly slot: number; readonly context?: RunMessage }
-  | { readonly type: 'forget'; readonly run: number; readonly codes: readonly CodeId[] }
+  /**
+   * This slot is about to get tasks of a run. A run has a context for each set of values that its captured handles have had;
+   * tasks name theirs by its number. `run` absent: the node has it.
+   */
+  | { readonly type: 'run'; readonly context: number; readonly slot: number; readonly run?: RunMessage }
+  | { readonly type: 'forget'; readonly contexts: readonly number[]; readonly codes: readonly CodeId[] }
   | { readonly type: 'recall' | 'cancel'; readonly slot: number; readonly generation: number; readonly positions: readonly number[]; readonly force: boolean }
   /** Replace the idle slot's thread by one that may use `memory` bytes. */
   | { readonly type: 'resize'; readonly slot: number; readonly generation: number; readonly memory: number }
@@ -70,6 +72,7 @@ export type FromNode =
 
 /** A run as a slot gets it: everything at hand, in memory that the node's threads share. */
 export interface SlotRun {
+  /** The context's number. */
   readonly run: number
   readonly code: CodeId
   readonly bundle: Uint8Array
@@ -81,7 +84,7 @@ export interface SlotRun {
 
 export type ToSlot =
   | { readonly type: 'run'; readonly run: SlotRun }
-  | { readonly type: 'forget'; readonly run: number }
+  | { readonly type: 'forget'; readonly contexts: readonly number[] }
   | { readonly type: 'abort'; readonly position: number }
   /** Answer to `want`; `value` absent: no node has it. */
   | { readonly type: 'value'; readonly task: number; readonly value: KeptValue | undefined }

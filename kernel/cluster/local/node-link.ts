@@ -42,8 +42,10 @@ export class NodeLink {
   #sockets = new Set<Socket>()
   #slots: SlotQueue[]
   #ledger = new CodeLedger()
-  /** Slots that know a run. */
-  #told = new Map<RunId, Set<number>>()
+  /** What slots know of a run at present; what they were told before keeps its own number, for tasks handed out then. */
+  #told = new Map<RunId, { readonly context: number; readonly slots: Set<number> }>()
+  #contextsOf = new Map<RunId, number[]>()
+  #nextContext = 0
 
   #joined = false
   #join: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
@@ -65,6 +67,7 @@ export class NodeLink {
       slot,
       memory: Math.floor(configuration.memory / spec.slots),
       nodeNumber: (name) => numberOf(configuration, name),
+      tell: (run) => this.#tell(run, slot),
       post: (message) => this.#control?.send(message),
       emit: (events) => this.#emitFromSlot(events),
       now: () => around.now(),
@@ -140,13 +143,12 @@ export class NodeLink {
     const { slot } = assignment
     const queue = this.#slots[slot]
     if (queue === undefined || this.#lost) return
-    this.#tell(context, slot)
     const now = performance.now()
     if (now - this.#busyAt > BUSY) {
       this.#busyAt = now
       this.#control?.send({ type: 'busy' })
     }
-    queue.start(assignment, context.memory)
+    queue.start(assignment, context)
   }
 
   recall(slot: number, tasks: readonly TaskId[]): void {
@@ -168,8 +170,10 @@ export class NodeLink {
 
   forget(run: RunId): void {
     this.#told.delete(run)
-    const codes = this.#ledger.remove(run)
-    if (codes !== undefined) this.#control?.send({ type: 'forget', run, codes })
+    const contexts = this.#contextsOf.get(run)
+    if (contexts === undefined) return
+    this.#contextsOf.delete(run)
+    this.#control?.send({ type: 'forget', contexts, codes: this.#ledger.remove(run) })
   }
 
   /** Ends the process and everything it started; resolves when it is gone. */
@@ -195,7 +199,7 @@ export class NodeLink {
       case 'frame':
         return this.#slots[message.slot]?.receive(message.generation, message.frame)
       case 'slot-ended':
-        for (const slots of this.#told.values()) slots.delete(message.slot)
+        for (const { slots } of this.#told.values()) slots.delete(message.slot)
         return this.#slots[message.slot]?.end(message)
       case 'copied':
         return this.#around.emit([{ type: 'copied', task: message.task, node: this.#around.spec.id }])
@@ -217,18 +221,21 @@ export class NodeLink {
     }
   }
 
-  #tell(context: RunContext, slot: number): void {
-    let slots = this.#told.get(context.run)
-    if (slots?.has(slot) === true) return
-    if (slots === undefined) {
-      this.#told.set(context.run, (slots = new Set()))
+  #tell(context: RunContext, slot: number): number {
+    let told = this.#told.get(context.run)
+    if (told?.slots.has(slot) === true) return told.context
+    if (told === undefined) {
+      told = { context: this.#nextContext++, slots: new Set() }
+      this.#told.set(context.run, told)
+      this.#contextsOf.set(context.run, [...(this.#contextsOf.get(context.run) ?? []), told.context])
       const { run, code, handles, seed } = this.#around.locate(context)
       const bundle = this.#ledger.add(run, code, context.bundle.length) ? { bundle: context.bundle } : {}
-      this.#control?.send({ type: 'run', run, slot, context: { run, code, handles, seed, ...bundle } })
+      this.#control?.send({ type: 'run', context: told.context, slot, run: { code, handles, seed, ...bundle } })
     } else {
-      this.#control?.send({ type: 'run', run: context.run, slot })
+      this.#control?.send({ type: 'run', context: told.context, slot })
     }
-    slots.add(slot)
+    told.slots.add(slot)
+    return told.context
   }
 
   /** Tasks that lost an input came back: whatever the node was told of captured results may not hold any more. */
@@ -265,7 +272,8 @@ export class NodeLink {
   }
 
   #settleLoss(): void {
-    const gone = this.#child.pid === undefined || [this.#child.stdout, this.#child.stderr].every((pipe) => pipe?.closed)
+    const exited = this.#child.exitCode !== null || this.#child.signalCode !== null
+    const gone = this.#child.pid === undefined || (exited && [this.#child.stdout, this.#child.stderr].every((pipe) => pipe?.closed))
     if (this.#deathReason !== undefined && gone && this.#sockets.size === 0) this.#finishLoss()
   }
 

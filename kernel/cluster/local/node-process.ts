@@ -11,7 +11,7 @@ import type { Input, ValueRef } from '../backend.ts'
 import { connect, listen } from './connection.ts'
 import type { FromNode, FromSlot, KeptValue, NodeConfiguration, RunMessage, SlotRun, ToNode } from './messages.ts'
 import { SlotHost } from './slot-host.ts'
-import { serveValues, ValueClient, ValueStore, wireOf } from './values.ts'
+import { keep, serveValues, ValueClient, ValueStore, wireOf } from './values.ts'
 
 /** How often busy slots are looked at, ms. */
 const LOOK = 10
@@ -31,6 +31,7 @@ class Node {
   #bytesOut = 0
 
   #codes = new Map<CodeId, Uint8Array>()
+  /** By number of the context. */
   #runs = new Map<number, Promise<SlotRun>>()
 
   #looking: NodeJS.Timeout | undefined
@@ -68,13 +69,13 @@ class Node {
   #receive(message: ToNode): void {
     switch (message.type) {
       case 'run':
-        if (message.context !== undefined) this.#runs.set(message.run, this.#gather(message.context))
-        void this.#runs.get(message.run)?.then((run) => this.#slots[message.slot]?.post({ type: 'run', run }))
+        if (message.run !== undefined) this.#runs.set(message.context, this.#gather(message.context, message.run))
+        void this.#runs.get(message.context)?.then((run) => this.#slots[message.slot]?.post({ type: 'run', run }))
         return
       case 'forget':
-        this.#runs.delete(message.run)
+        for (const context of message.contexts) this.#runs.delete(context)
         for (const code of message.codes) this.#codes.delete(code)
-        for (const slot of this.#slots) slot.post({ type: 'forget', run: message.run })
+        for (const slot of this.#slots) slot.post({ type: 'forget', contexts: message.contexts })
         return
       case 'recall':
       case 'cancel':
@@ -109,13 +110,9 @@ class Node {
   }
 
   /** A run with its code in shared memory and all that its body captured at hand. */
-  async #gather(context: RunMessage): Promise<SlotRun> {
-    if (context.bundle !== undefined) {
-      const shared = new Uint8Array(new SharedArrayBuffer(context.bundle.length))
-      shared.set(context.bundle)
-      this.#codes.set(context.code, shared)
-    }
-    const bundle = this.#codes.get(context.code) ?? new Uint8Array()
+  async #gather(context: number, message: RunMessage): Promise<SlotRun> {
+    if (message.bundle !== undefined) this.#codes.set(message.code, keep(message.bundle).bytes)
+    const bundle = this.#codes.get(message.code) ?? new Uint8Array()
     const lost: number[] = []
     const take = async (input: Input): Promise<Wire> => {
       if (!isReference(input)) return input
@@ -124,8 +121,8 @@ class Node {
       if (value === undefined) lost.push(input.task)
       return value === undefined ? undefined : wireOf(value)
     }
-    const handles = await Promise.all(context.handles.map(async ({ ref, values, shape }) => ({ ref, shape, values: await Promise.all(values.map(take)) })))
-    return { run: context.run, code: context.code, bundle, handles, seed: context.seed, lost }
+    const handles = await Promise.all(message.handles.map(async ({ ref, values, shape }) => ({ ref, shape, values: await Promise.all(values.map(take)) })))
+    return { run: context, code: message.code, bundle, handles, seed: message.seed, lost }
   }
 
   // ── watching ──

@@ -3,7 +3,7 @@ import { exitedInTask, outOfMemory } from '../../errors.ts'
 import type { Channel } from '../../channel.ts'
 import type { TaskId } from '../../scheduler/index.ts'
 import type { TaskError } from '../../travel/declaration.ts'
-import type { Assignment, BackendEvent, Finished } from '../backend.ts'
+import type { Assignment, BackendEvent, Finished, RunContext } from '../backend.ts'
 import { frameNumber, packStart, unpackRecords, type SlotRecord } from './frames.ts'
 import type { FromNode, SlotEnd, ToNode } from './messages.ts'
 import { RING } from './slot-memory.ts'
@@ -23,6 +23,7 @@ interface Sent {
 
 interface Backlog {
   readonly assignment: Assignment
+  readonly run: RunContext
   readonly memory: number
   /** Places already sent, or taken back before they were sent. */
   sent: number
@@ -36,6 +37,8 @@ export interface SlotSurroundings {
   /** Bytes a thread may use when a run does not say. */
   readonly memory: number
   nodeNumber(name: string): number | undefined
+  /** Sees to it that the slot's present thread knows the run; returns the number by which it does. */
+  tell(run: RunContext): number
   post(message: ToNode): void
   emit(events: readonly BackendEvent[]): void
   /** The kernel's clock, and what it showed at a time of the machine's. */
@@ -98,9 +101,8 @@ export class SlotQueue {
     if (this.#ended !== undefined) this.#bury(this.#ended)
   }
 
-  /** @param memory bytes each of these tasks may use; absent: a share of the node's */
-  start(assignment: Assignment, memory: number | undefined): void {
-    this.#backlog.push({ assignment, memory: memory ?? this.#around.memory, sent: 0, dropped: new Set() })
+  start(assignment: Assignment, run: RunContext): void {
+    this.#backlog.push({ assignment, run, memory: run.memory ?? this.#around.memory, sent: 0, dropped: new Set() })
     this.#pump()
   }
 
@@ -208,14 +210,14 @@ export class SlotQueue {
   }
 
   #sendSome(head: Backlog, room: number): void {
-    const { run, tasks, attempts, indices, inputs } = head.assignment
+    const { tasks, attempts, indices, inputs } = head.assignment
     const from = head.sent
     const to = Math.min(tasks.length, from + room)
     head.sent = to
     const all = from === 0 && to === tasks.length && head.dropped.size === 0
     const places = all ? undefined : range(from, to).filter((place) => !head.dropped.has(place))
     const pick = <T>(column: readonly T[]): readonly T[] => places?.map((place) => column[place]!) ?? column
-    const frame = { run, first: this.#next, tasks: pick(tasks), attempts: pick(attempts), indices: pick(indices) }
+    const frame = { context: this.#around.tell(head.run), first: this.#next, tasks: pick(tasks), attempts: pick(attempts), indices: pick(indices) }
     const count = frame.tasks.length
     if (count === 0) return
     this.#sent.push({ first: this.#next, tasks: frame.tasks, attempts: frame.attempts, resolved: new Uint8Array(count), unresolved: count })

@@ -43,6 +43,7 @@ class Slot {
   #outcomes = 0
   #flushPlanned = false
 
+  /** By number of the context. */
   #runs = new Map<number, SlotRun>()
   #runWaiters = new Map<number, () => void>()
   #values = new Map<TaskId, { readonly promise: Promise<Wire | InputLost>; readonly resolve: (value: Wire | InputLost) => void }>()
@@ -104,7 +105,7 @@ class Slot {
   }
 
   async #execute(task: QueuedTask): Promise<void> {
-    const run = this.#runs.get(task.run) ?? (await this.#arrival(task.run))
+    const run = this.#runs.get(task.context) ?? (await this.#arrival(task.context))
     const inputs = task.inputs.some((input) => input instanceof RemoteInput) ? await this.#gatherInputs(task) : (task.inputs as readonly Wire[])
     if (!this.#memory.begin(task.position)) return
     const lost = run.lost.length > 0 ? run.lost : inputs instanceof InputLost ? inputs.tasks : undefined
@@ -218,19 +219,13 @@ class Slot {
 
   #receive(message: ToSlot): void {
     switch (message.type) {
-      case 'run': {
-        const before = this.#runs.get(message.run.run)
-        if (before !== undefined) this.#runtime.forget(before)
+      case 'run':
         this.#runs.set(message.run.run, message.run)
         this.#runWaiters.get(message.run.run)?.()
         return
-      }
-      case 'forget': {
-        const run = this.#runs.get(message.run)
-        if (run !== undefined) this.#runtime.forget(run)
-        this.#runs.delete(message.run)
+      case 'forget':
+        for (const context of message.contexts) this.#forget(context)
         return
-      }
       case 'abort':
         if (this.#task?.position === message.position) this.#control?.abort()
         return
@@ -244,16 +239,22 @@ class Slot {
     }
   }
 
+  #forget(context: number): void {
+    const run = this.#runs.get(context)
+    if (run !== undefined) this.#runtime.forget(run)
+    this.#runs.delete(context)
+  }
+
   #post(message: FromSlot): void {
     this.#port.postMessage(message)
   }
 
-  /** The run's context is on its way by another path than its tasks. */
-  async #arrival(run: number): Promise<SlotRun> {
+  /** The run is on its way by another path than its tasks. */
+  async #arrival(context: number): Promise<SlotRun> {
     this.#flush()
-    await new Promise<void>((resolve) => this.#runWaiters.set(run, resolve))
-    this.#runWaiters.delete(run)
-    return this.#runs.get(run)!
+    await new Promise<void>((resolve) => this.#runWaiters.set(context, resolve))
+    this.#runWaiters.delete(context)
+    return this.#runs.get(context)!
   }
 
   async #gatherInputs(task: QueuedTask): Promise<readonly Wire[] | InputLost> {

@@ -17,10 +17,14 @@ export type Outcome = {
 export type Event =
   | { readonly type: 'RunDeclared'; readonly time: Time; readonly run: RunSpec; readonly dependencies: Dependencies }
   | { readonly type: 'NodeJoined'; readonly time: Time; readonly node: NodeSpec }
-  | { readonly type: 'NodeLost'; readonly time: Time; readonly node: NodeId; readonly reason: string }
+  | { readonly type: 'NodeLost'; readonly time: Time; readonly node: NodeId; readonly reason: string; /** Taken away on purpose: no task is blamed for it. */ readonly expected?: boolean }
   /** A slot finished some of the tasks it was handed, in this order. Outcomes of attempts no longer awaited are ignored. */
   | { readonly type: 'TasksFinished'; readonly time: Time; readonly node: NodeId; readonly slot: number; readonly outcomes: readonly Outcome[] }
-  /** Answer to RecallTasks: these had not begun, and the slot has dropped them. */
+  /**
+   * These had not begun, and the slot has dropped them: the answer to RecallTasks (even if it is none), and to
+   * CancelAttempt of a task still in its queue. What was handed to a slot must be answered, cancelled or not: by an
+   * outcome, by this, or by SlotReset; until then it occupies the slot.
+   */
   | { readonly type: 'TasksReturned'; readonly time: Time; readonly node: NodeId; readonly slot: number; readonly tasks: readonly TaskId[] }
   /** The slot's thread was replaced (forced cancel, out of memory); what it had been handed and not finished is gone. */
   | { readonly type: 'SlotReset'; readonly time: Time; readonly node: NodeId; readonly slot: number; readonly reason: string }

@@ -2,11 +2,11 @@
 export type * from './task.ts'
 export type * from './event.ts'
 export type * from './command.ts'
-// To be exported by their files:
-//   createState(options: { policy?: string; seed?: number }): State
-//   transition(state: State, event: Event): Command[]
-//   nextDeadline(state: State): Time | undefined
-//   satisfiable(state: State, run: RunSpec): Unsatisfiable | undefined
-//   explain(state: State, task: TaskId): Explanation
-//   checkInvariants(state: State): void          (throws, naming the broken invariant and the task's story)
-//   policyNames: readonly string[]
+export type { EndedAttempt, NodeStatus, RunView, State, TaskView } from './state.ts'
+export type { StoryEntry } from './story.ts'
+export type { Choice, ClusterView, FittingNodes, NodeView, Policy } from './policies/policy.ts'
+export { policyNames } from './policies/index.ts'
+export { addPolicy, createState, nextDeadline, transition } from './transition.ts'
+export { satisfiable } from './satisfiable.ts'
+export { explain, type Explanation, type Shortfall, type WaitsFor } from './explain.ts'
+export { checkInvariants } from './invariants.ts'

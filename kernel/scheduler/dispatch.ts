@@ -1,0 +1,192 @@
+/** Who starts where. Order among tasks and what fits is decided here; policies choose within that. */
+import { arm } from './deadline.ts'
+import { beginLease, endLease, track } from './lease.ts'
+import type { Node, Slot } from './node.ts'
+import type { FittingNodes } from './policies/policy.ts'
+import { activate, enlist } from './ready.ts'
+import { recall, wantedByHigher } from './recall.ts'
+import type { Run } from './run.ts'
+import type { Shape } from './shape.ts'
+import type { Copy, Machine } from './state.ts'
+import type { TaskId } from './task.ts'
+import { READY, RUNNING } from './task-table.ts'
+
+/** Work queued on a slot ahead of time: about so many ms, and at most so many tasks. */
+const QUEUED_TIME = 4
+const QUEUED_TASKS = 256
+
+/**
+ * Starts everything that can start. `freed`: a slot whose queue has shrunk; when it is empty its lease still
+ * stands, so that in the usual case it is fed again at once.
+ */
+export function dispatch(m: Machine, freed: Slot | undefined): void {
+  if (freed?.run && freed.length === 0 && !feedAgain(m, freed)) endLease(m, freed)
+  if (m.active.size > 0) placeAll(m)
+  if (freed?.run && freed.length > 0 && m.active.size > 0) feedAgain(m, freed)
+  if (m.active.size > 0 || m.backlogged.size > 0) recall(m)
+  else m.recallsSeen = m.changes.next
+}
+
+// ── slots in use ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Gives the slot more tasks of its run, if these are what it should execute next and no node is idle for them. */
+function feedAgain(m: Machine, slot: Slot): boolean {
+  const run = slot.run!
+  const { shape } = run
+  if (shape.runs.top !== run.number || run.spec.replicas > 1 || slot.recalled > 0 || !slot.node.alive) return false
+  if (shape.sync(m.changes).size > 0) return false
+  for (const other of m.active) {
+    if (other.copies.size > 0) return false
+    if (other !== shape && precedes(other, shape) && other.fitsAfter(slot)) return false
+  }
+  const count = ration(run, slot)
+  if (count === 0) return false
+  feed(m, slot, run, count, 'the slot came free and no other node was idle')
+  return true
+}
+
+/** How many more tasks to queue on the slot; at least one when it has none. */
+function ration(run: Run, slot: Slot): number {
+  const room = run.mean === undefined ? 1 : Math.min(Math.max(Math.floor(QUEUED_TIME / run.mean), 1), QUEUED_TASKS)
+  const queued = slot.length
+  // Refilled below half, so that messages are few and long.
+  if (queued > 0 && queued * 2 >= room) return 0
+  // The other slots must have something left to take.
+  const share = Math.ceil(run.ready.size / (2 * Math.max(run.shape.capacity, 1)))
+  return Math.min(room - queued, share)
+}
+
+/** Hands the first `count` ready tasks of the run to a slot that holds its lease. */
+function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string): void {
+  const { tasks } = m
+  const { first } = run.spec
+  const why = m.reasonNumber(run.policy.name, reason)
+  const ids = new Array<TaskId>(count)
+  const attempts = new Array<number>(count)
+  if (slot.length === 0) slot.headSince = m.time
+  for (let i = 0; i < count; i++) {
+    const task = first + run.ready.pop()
+    const attempt = ++tasks.attempts[task]!
+    tasks.status[task] = RUNNING
+    tasks.at[task] = slot.number
+    tasks.since[task] = m.time
+    tasks.why[task] = why
+    m.log.add(task, RUNNING, m.time)
+    slot.push(task, attempt)
+    ids[i] = task
+    attempts[i] = attempt
+  }
+  run.counts[READY]! -= count
+  run.counts[RUNNING]! += count
+  slot.refused = false
+  enlist(m, run)
+  announce(m, slot, run, ids, attempts)
+}
+
+function announce(m: Machine, slot: Slot, run: Run, tasks: TaskId[], attempts: number[]): void {
+  m.starts.push({ type: 'StartTasks', node: slot.node.spec.id, slot: slot.index, tasks, attempts })
+  track(m, slot)
+  if (run.spec.timeout !== undefined || slot.length > 1) arm(m, slot)
+}
+
+// ── idle slots ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Places tasks on idle slots, the first in order first, until none fits. */
+function placeAll(m: Machine): void {
+  m.pass++
+  for (;;) {
+    let first: Shape | undefined
+    for (const shape of m.active) {
+      if (shape.exhausted !== m.pass && (first === undefined || precedes(shape, first, m.pass))) first = shape
+    }
+    if (!first) return
+    if (!placeOne(m, first)) first.exhausted = m.pass
+  }
+}
+
+/** Whether the first task to start of shape `a` goes before that of `b`: by priority, rank, order of declaration. */
+function precedes(a: Shape, b: Shape, pass = -1): boolean {
+  const priorityA = headPriority(a, pass)
+  const priorityB = headPriority(b, pass)
+  if (priorityA !== priorityB) return priorityA > priorityB
+  if (a.runs.topSecond !== b.runs.topSecond) return a.runs.topSecond < b.runs.topSecond
+  return a.runs.top < b.runs.top
+}
+
+function headPriority(shape: Shape, pass: number): number {
+  const ready = -shape.runs.topFirst
+  return shape.copies.size > 0 && pass >= 0 && shape.copiesTried !== pass ? Math.max(ready, shape.copiesPriority) : ready
+}
+
+/** Places the first task, or copy of one, of this shape. False: nothing of it fits anywhere. */
+function placeOne(m: Machine, shape: Shape): boolean {
+  if (shape.sync(m.changes).size === 0) return false
+  if (shape.copies.size > 0 && shape.copiesTried !== m.pass && shape.copiesPriority >= -shape.runs.topFirst) {
+    if (!placeCopy(m, shape)) shape.copiesTried = m.pass
+    return true
+  }
+  const run = m.runs[shape.runs.top]
+  if (!run) return false
+  const task = run.spec.first + run.ready.top
+  const [node, reason] = choose(m, run, task, shape)
+  const slot = node.idle[node.idle.length - 1]!
+  beginLease(m, slot, run)
+  if (run.spec.replicas > 1) {
+    feed(m, slot, run, 1, reason)
+    beginCopies(m, run, task, slot)
+    return true
+  }
+  let count = ration(run, slot)
+  if (count > 1 && m.active.size > 1 && wantedByHigher(m, slot, run)) count = 1
+  feed(m, slot, run, count, reason)
+  return true
+}
+
+/** The policy's choice, if it fits. */
+function choose(m: Machine, run: Run, task: TaskId, fitting: FittingNodes): [Node, string] {
+  if (fitting.size === 1) return [fitting.leastLoaded() as Node, 'the only node that fitted']
+  const { node, reason } = run.policy.place(m, task, fitting)
+  if (fitting.has(node)) return [node as Node, reason]
+  return [fitting.leastLoaded() as Node, 'the least loaded: the one chosen did not fit']
+}
+
+// ── copies ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The first copy of a replicated task has been placed: it wants further ones, as far as there are nodes for them. */
+function beginCopies(m: Machine, run: Run, task: TaskId, slot: Slot): void {
+  const { shape } = run
+  m.copies.set(task, [{ slot, attempt: m.tasks.attempts[task]!, since: m.time }])
+  const wanted = Math.min(run.spec.replicas, shape.capable) - 1
+  if (wanted > 0) shape.copies.set(task, { run, wanted })
+  activate(m, shape)
+}
+
+/** Places one copy, of the task with the highest priority that finds a node without a copy of it. */
+function placeCopy(m: Machine, shape: Shape): boolean {
+  const order = [...shape.copies].sort(([, a], [, b]) => b.run.priority - a.run.priority)
+  for (const [task, { run }] of order) {
+    if (run.priority < -shape.runs.topFirst) return false
+    const copies = m.copies.get(task)!
+    const fitting = shape.without(copies.map(({ slot }) => slot.node))
+    if (!fitting) continue
+    const [node, reason] = choose(m, run, task, fitting)
+    startCopy(m, run, task, node.idle[node.idle.length - 1]!, copies, reason)
+    return true
+  }
+  return false
+}
+
+function startCopy(m: Machine, run: Run, task: TaskId, slot: Slot, copies: Copy[], reason: string): void {
+  const { shape } = run
+  beginLease(m, slot, run)
+  const attempt = ++m.tasks.attempts[task]!
+  m.tasks.at[task] = slot.number
+  m.tasks.why[task] = m.reasonNumber(run.policy.name, reason)
+  m.log.add(task, RUNNING, m.time)
+  slot.headSince = m.time
+  slot.push(task, attempt)
+  copies.push({ slot, attempt, since: m.time })
+  if (--shape.copies.get(task)!.wanted === 0) shape.copies.delete(task)
+  activate(m, shape)
+  announce(m, slot, run, [task], [attempt])
+}

@@ -1,0 +1,339 @@
+import type { Command } from './command.ts'
+import { Heap } from './heap.ts'
+import { ResourceNames, type Node, type Slot } from './node.ts'
+import { policies } from './policies/index.ts'
+import type { ClusterView, NodeView, Policy } from './policies/policy.ts'
+import type { Run } from './run.ts'
+import { NodeChanges, Shape, shapeKey } from './shape.ts'
+import { Story, type StoryEntry } from './story.ts'
+import type { Attempt, Failure, NodeId, Placement, Resources, RunId, RunSpec, StateName, StoredValue, TaskId, TaskState, Time } from './task.ts'
+import { BACKING_OFF, CANCELLED, FAILED, IN_KERNEL, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, TaskTable, WAITING } from './task-table.ts'
+
+/** The scheduler's state as everybody else may read it. `transition` alone changes it. */
+export interface State {
+  /** Of the latest event. */
+  readonly time: Time
+  /** The cluster's policy. */
+  readonly policy: string
+  /** Living nodes. */
+  readonly nodes: ReadonlyMap<NodeId, NodeStatus>
+  /** Tasks that could start at once if there were room. */
+  readonly readyLength: number
+  /** @throws Error when no such task was declared */
+  task(task: TaskId): TaskView
+  /** Its state's name alone: cheap enough to ask for every task of every event. */
+  stateName(task: TaskId): StateName
+  /** @throws Error when no such run was declared */
+  run(run: RunId): RunView
+  /** How the task's earlier attempts ended, oldest first (the last 20); without the one that succeeded. */
+  history(task: TaskId): readonly EndedAttempt[]
+  /** The task's latest changes of state, as far as the log of the last 65,536 reaches. */
+  story(task: TaskId): readonly StoryEntry[]
+}
+
+/** A task's state, with what is known of it whatever its state. */
+export type TaskView = TaskState & {
+  readonly run: RunId
+  readonly index: number
+  /** Placements so far (those that came back unbegun are not counted). */
+  readonly attemptCount: number
+  /** Of the attempt that succeeded. */
+  readonly began?: Time
+  readonly ended?: Time
+  /** Node of the latest attempt. */
+  readonly node?: NodeId
+}
+
+export interface RunView {
+  readonly spec: RunSpec
+  /** As changed since its declaration. */
+  readonly priority: number
+  readonly policy: string
+  readonly declared: Time
+  readonly counts: Readonly<Record<StateName, number>>
+  /** Tasks that are not in a final state. */
+  readonly unfinished: number
+  /** Expected duration of a task's body, ms; absent before the first ended. */
+  readonly mean?: number
+  readonly released: boolean
+}
+
+/** A node, with its load and idle slots (see NodeView) and what occupies it. */
+export interface NodeStatus extends NodeView {
+  /** What its running tasks hold, by resource. */
+  readonly held: Resources
+  /** Tasks handed to each slot, the head first. */
+  readonly queues: readonly (readonly TaskId[])[]
+}
+
+/** How an attempt ended that gave no result. */
+export interface EndedAttempt {
+  readonly attempt: number
+  readonly node: NodeId
+  readonly slot: number
+  readonly since: Time
+  readonly ended: Time
+  readonly how: 'threw' | 'timed-out' | 'node-lost' | 'slot-reset' | 'cancelled' | 'superseded' | 'result-lost'
+  readonly error?: unknown
+}
+
+/** One copy of a replicated task. */
+export interface Copy {
+  readonly slot: Slot
+  readonly attempt: number
+  readonly since: Time
+}
+
+const HISTORY = 20
+
+/** The state itself. Everything in this folder works on it; nothing outside sees more than `State`. */
+export class Machine implements State, ClusterView {
+  time: Time = 0
+  readonly tasks = new TaskTable()
+  /** By number, and by id. */
+  readonly runs: Run[] = []
+  readonly runById = new Map<RunId, Run>()
+  readonly allNodes: Node[] = []
+  /** The living ones. */
+  readonly nodes = new Map<NodeId, Node>()
+  readonly slots: Slot[] = []
+  readonly resources = new ResourceNames()
+  readonly shapes = new Map<string, Shape>()
+  /** Shapes with runs or copies to start. */
+  readonly active = new Set<Shape>()
+  readonly changes = new NodeChanges()
+  /** Runs with backlogged slots. */
+  readonly backlogged = new Set<Run>()
+  /** Slots to look at, by time (may be too early, never too late); tasks that back off, by time. */
+  readonly timers = new Heap()
+  readonly backoffs = new Heap()
+  /** The copies of each running task whose run has replicas. */
+  readonly copies = new Map<TaskId, Copy[]>()
+  /** Holders of a result besides the first. */
+  readonly holdersBesides = new Map<TaskId, Node[]>()
+  readonly failures = new Map<TaskId, Failure>()
+  readonly deaths = new Map<TaskId, NodeId[]>()
+  readonly pasts = new Map<TaskId, EndedAttempt[]>()
+  /** Runs that take this single result in every task, and how many of them are unfinished. */
+  readonly sharedBy = new Map<TaskId, Run[]>()
+  readonly sharedNeeders = new Map<TaskId, number>()
+  readonly policies = new Map<string, Policy>(policies.map(policy => [policy.name, policy]))
+  defaultPolicy: Policy
+  /** Why tasks were placed; `tasks.why` points here. */
+  readonly reasons: { readonly policy: string; readonly reason: string }[] = []
+  /** Durations learned by run name, for later runs of that name. */
+  readonly durations = new Map<string, number>()
+  /** Tasks and runs whose remaining path grew; see path.ts. */
+  readonly grown: TaskId[] = []
+  readonly grownRuns: { readonly run: Run; next: number }[] = []
+  readonly log = new Story()
+  /** Number of the present search for placements; and how far changed nodes have been looked through for recalls. */
+  pass = 0
+  recallsSeen = 0
+  /** What the present transition answers. */
+  cancels: Command[] = []
+  settled: TaskId[] = []
+  dropped: TaskId[] = []
+  starts: Command[] = []
+  #random: number
+
+  constructor(policy: Policy, seed: number) {
+    this.defaultPolicy = policy
+    this.#random = seed | 0
+  }
+
+  // ── for everybody ────────────────────────────────────────────────────────────────────────────────────────
+
+  get policy(): string {
+    return this.defaultPolicy.name
+  }
+
+  get readyLength(): number {
+    let length = 0
+    for (const shape of this.active) for (const number of shape.runs.ids) length += this.runs[number]!.ready.size
+    return length
+  }
+
+  task(task: TaskId): TaskView {
+    const { tasks } = this
+    const run = this.runOf(task)
+    const slot = tasks.status[task] === SKIPPED ? undefined : this.slots[tasks.at[task]!]
+    return {
+      ...this.#stateOf(task, run),
+      run: run.spec.id,
+      index: task - run.spec.first,
+      attemptCount: tasks.attempts[task]!,
+      ...(slot && { node: slot.node.spec.id }),
+      ...(tasks.status[task] === SUCCEEDED && { began: tasks.began[task]!, ended: tasks.ended[task]! }),
+    }
+  }
+
+  stateName(task: TaskId): StateName {
+    const name = stateNames[this.tasks.status[task]!]!
+    return name === 'ready' && !this.runOf(task).open ? 'waiting' : name
+  }
+
+  #stateOf(task: TaskId, run: Run): TaskState {
+    const { tasks } = this
+    const status = tasks.status[task]!
+    switch (status) {
+      case WAITING:
+        return { state: 'waiting', missing: tasks.missing[task]! + run.blockers }
+      case READY:
+        return run.open ? { state: 'ready', since: tasks.since[task]! } : { state: 'waiting', missing: run.blockers + run.barrier }
+      case RUNNING:
+        return { state: 'running', attempts: this.attemptsOf(task) }
+      case BACKING_OFF:
+        return { state: 'backing-off', until: tasks.since[task]! }
+      case SUCCEEDED:
+        return { state: 'succeeded', value: this.#valueOf(task), attempt: tasks.attempts[task]! }
+      case FAILED:
+        return { state: 'failed', failure: this.failures.get(task)!, attempt: tasks.attempts[task]! }
+      case CANCELLED:
+        return { state: 'cancelled' }
+      case SKIPPED:
+        return { state: 'skipped', root: tasks.at[task]! }
+      default:
+        throw new Error(`task ${task} has status ${status}`)
+    }
+  }
+
+  run(id: RunId): RunView {
+    const run = this.runById.get(id)
+    if (!run) throw new Error(`no run ${id} was declared`)
+    const counts = Object.fromEntries(stateNames.map((name, status) => [name, run.counts[status]!])) as Record<StateName, number>
+    if (!run.open) {
+      counts.waiting += counts.ready
+      counts.ready = 0
+    }
+    return {
+      spec: run.spec, priority: run.priority, policy: run.policy.name, declared: run.declared, counts, unfinished: run.unfinished,
+      released: run.released, ...(run.mean !== undefined && { mean: run.mean }),
+    }
+  }
+
+  history(task: TaskId): readonly EndedAttempt[] {
+    return this.pasts.get(task) ?? []
+  }
+
+  story(task: TaskId): readonly StoryEntry[] {
+    return this.log.of(task)
+  }
+
+  // ── for policies ─────────────────────────────────────────────────────────────────────────────────────────
+
+  spec(task: TaskId): RunSpec {
+    return this.runOf(task).spec
+  }
+
+  duration(run: RunId): number {
+    return this.runById.get(run)!.weight
+  }
+
+  tail(task: TaskId): number {
+    return this.tasks.tail[task]!
+  }
+
+  runTail(run: RunId): number {
+    return this.runById.get(run)!.tail
+  }
+
+  inputs(task: TaskId, limit: number): readonly TaskId[] {
+    const run = this.runOf(task)
+    const inputs: TaskId[] = []
+    if (run.starts) {
+      const index = task - run.spec.first
+      for (let at = run.starts[index]!; at < run.starts[index + 1]! && inputs.length < limit; at++) inputs.push(run.inputs![at]!)
+    }
+    for (const input of run.shared) if (inputs.length < limit) inputs.push(input)
+    for (const { spec } of run.needs) for (let i = 0; i < spec.count && inputs.length < limit; i++) inputs.push(spec.first + i)
+    return inputs
+  }
+
+  size(task: TaskId): number {
+    return this.tasks.bytes[task]!
+  }
+
+  holders(task: TaskId): readonly Node[] {
+    const first = this.tasks.holder[task]!
+    if (first < 0) return []
+    const besides = this.holdersBesides.get(task)
+    return besides ? [this.allNodes[first]!, ...besides] : [this.allNodes[first]!]
+  }
+
+  /** mulberry32 (T. Ettinger, public domain). */
+  random(): number {
+    this.#random = (this.#random + 0x6d2b79f5) | 0
+    let t = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  // ── for the rest of this folder ──────────────────────────────────────────────────────────────────────────
+
+  runOf(task: TaskId): Run {
+    const run = this.runs[this.tasks.run[task] ?? -1]
+    if (!run) throw new Error(`no task ${task} was declared`)
+    return run
+  }
+
+  shapeOf(request: Resources, placement: Placement): Shape {
+    const key = shapeKey(request, placement)
+    let shape = this.shapes.get(key)
+    if (!shape) {
+      if (this.shapes.size >= 256) for (const [old, { users }] of this.shapes) if (users === 0) this.shapes.delete(old)
+      shape = new Shape(this.resources.request(request), request, placement, this.allNodes)
+      this.shapes.set(key, shape)
+    }
+    return shape
+  }
+
+  policyNamed(name: string): Policy {
+    const policy = this.policies.get(name)
+    if (!policy) throw new Error(`no policy is named ${name}; there are ${[...this.policies.keys()].join(', ')}`)
+    return policy
+  }
+
+  /** Whether the task's result exists somewhere. */
+  hasCopy(task: TaskId): boolean {
+    return this.tasks.holder[task]! >= 0 || this.inKernel(task)
+  }
+
+  inKernel(task: TaskId): boolean {
+    return (this.tasks.flags[task]! & IN_KERNEL) !== 0
+  }
+
+  attemptsOf(task: TaskId): Attempt[] {
+    const copies = this.copies.get(task) ?? [{ slot: this.slots[this.tasks.at[task]!]!, attempt: this.tasks.attempts[task]!, since: this.tasks.since[task]! }]
+    return copies.map(({ slot, attempt, since }) => ({ attempt, node: slot.node.spec.id, slot: slot.index, since }))
+  }
+
+  /** Whether this entry of a slot's queue is still awaited. */
+  awaits(slot: Slot, task: TaskId, attempt: number): boolean {
+    if (this.tasks.status[task] !== RUNNING) return false
+    const copies = this.copies.size > 0 ? this.copies.get(task) : undefined
+    if (copies) return copies.some(copy => copy.slot === slot && copy.attempt === attempt)
+    return this.tasks.at[task] === slot.number && this.tasks.attempts[task] === attempt
+  }
+
+  remember(task: TaskId, ended: EndedAttempt): void {
+    const past = this.pasts.get(task)
+    if (!past) this.pasts.set(task, [ended])
+    else if (past.push(ended) > HISTORY) past.shift()
+  }
+
+  reasonNumber(policy: string, reason: string): number {
+    const known = this.reasons.findIndex(entry => entry.reason === reason && entry.policy === policy)
+    if (known >= 0) return known
+    // A policy that invents a text for each decision gets the last entry from here on.
+    return this.reasons.length < 255 ? this.reasons.push({ policy, reason }) - 1 : 254
+  }
+
+  #valueOf(task: TaskId): StoredValue {
+    return {
+      size: this.tasks.bytes[task]!,
+      nodes: this.holders(task).filter(node => node.alive).map(node => node.spec.id),
+      inKernel: this.inKernel(task),
+    }
+  }
+}

@@ -80,11 +80,11 @@ async function cluster(line: Extract<LineMagic, { magic: 'cluster' }>, { coordin
 function clusterTable(coordinator: Coordinator): string {
   const { backend, state } = coordinator
   if (!backend) return 'No cluster runs. The first declaration starts one on this machine; %cluster local --nodes 4 chooses its shape.\n'
-  const rows = [...state.nodes.values()].map(({ spec, busySlots }) => {
+  const rows = [...state.nodes.values()].map(({ spec, idleSlots }) => {
     const sample = coordinator.samples.get(spec.id)
     const { cpu, memory, ...others } = spec.resources
     const labels = [...Object.entries(others), ...Object.entries(spec.labels)].map(([key, value]) => `${key}=${value}`).join(' ')
-    return [spec.id, `${busySlots}/${spec.slots}`, `${sample ? sample.cpu.toFixed(1) : '–'}/${cpu}`, `${sample ? gigabytes(sample.memory) : '–'}/${gigabytes(memory ?? 0)}`, labels]
+    return [spec.id, `${spec.slots - idleSlots}/${spec.slots}`, `${sample ? sample.cpu.toFixed(1) : '–'}/${cpu}`, `${sample ? gigabytes(sample.memory) : '–'}/${gigabytes(memory ?? 0)}`, labels]
   })
   const features = Object.entries(backend.capabilities).map(([feature, support]) => `${feature} ${support}`).join(', ')
   const head = `${backend.kind} cluster, ${plural(rows.length, 'node')}, policy ${coordinator.policy}`

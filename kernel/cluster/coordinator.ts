@@ -384,7 +384,8 @@ export class Coordinator {
   }
 
   #sampled(sample: NodeSample, time: number): void {
-    const busy = this.#state.nodes.get(sample.node)?.busySlots ?? 0
+    const node = this.#state.nodes.get(sample.node)
+    const busy = node ? node.spec.slots - node.idleSlots : 0
     for (const run of this.#runs.values()) {
       if (this.#state.run(run.spec.id).unfinished > 0) this.#recorders.get(run.spec.id)?.sample(sample, time, busy)
     }

@@ -25,13 +25,21 @@ declare function prompt(question?: string, options?: { password?: boolean }): Pr
 
 /** Functions that wrap content so that it is shown as what it is. */
 declare const show: {
+  /** Show as HTML: `show.html('<b>hi</b>')`. */
   html(content: string): object
+  /** Show as Markdown, with formulas between `$`. */
   markdown(content: string): object
+  /** Show a formula. */
   latex(content: string): object
+  /** Show a drawing. */
   svg(content: string): object
+  /** Show an image, given as the bytes of a PNG file. */
   png(content: Uint8Array): object
+  /** Show an image, given as the bytes of a JPEG file. */
   jpeg(content: Uint8Array): object
+  /** Show data as a tree that folds. */
   json(content: unknown): object
+  /** Show as it is, without quotes. */
   text(content: string): object
 }
 
@@ -70,6 +78,7 @@ type SettledResult<T> = { readonly status: 'fulfilled'; readonly value: T } | { 
 /** One task of a run: a promise of its result. */
 interface TaskHandle<T> extends PromiseLike<T> {
   readonly index: number
+  /** Cancel this task alone; what depends on it is skipped. */
   cancel(): void
   catch<U>(onRejected: (reason: unknown) => U | PromiseLike<U>): Promise<T | U>
   finally(onFinally: () => void): Promise<T>
@@ -90,8 +99,9 @@ interface RunHandle<T, E = T> extends PromiseLike<T> {
   readonly [index: number]: TaskHandle<E>
   /** Cancel what has not finished; what depends on it is skipped. */
   cancel(): void
-  /** Results in the order in which tasks finish; throws at the first failure. */
+  /** Results in the order in which tasks finish; throws at the first failure: `for await (const { index, value } of run.asCompleted())`. */
   asCompleted(): AsyncIterableIterator<{ readonly index: number; readonly value: E }>
+  /** All results; with `settled`, how each task ended, without throwing for those that failed. */
   results(options: { settled: true }): Promise<SettledResult<E>[]>
   results(options?: { settled?: false }): Promise<T>
   catch<U>(onRejected: (reason: unknown) => U | PromiseLike<U>): Promise<T | U>
@@ -104,6 +114,7 @@ interface DistributeOptions {
   priority?: 'low' | 'normal' | 'high' | number
   /** Cores one task needs (default 1). */
   cpu?: number
+  /** GPUs one task needs (default 0). */
   gpu?: number
   /** Bytes, or a string such as `'2GiB'`. */
   memory?: number | string
@@ -121,7 +132,7 @@ interface DistributeOptions {
   replicas?: number
   /** `sync`: no task starts before every task has its inputs. */
   mode?: 'async' | 'sync'
-  /** Placement policy of this run. */
+  /** Placement policy of this run, e.g. `'heft'` or `'locality'`. */
   policy?: string
   /** Runs to wait for, though their results are not used. */
   after?: readonly (RunHandle<unknown, unknown> | TaskHandle<unknown>)[]
@@ -147,7 +158,7 @@ interface Product<T extends readonly Items[]> {
  */
 declare function distribute<T extends readonly Items[], R>(name: string, items: Product<T>, body: (...items: [...{ [K in keyof T]: ElementOf<T[K]> }, TaskContext]) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
 declare function distribute<T, R>(name: string, items: Items<T>, body: (item: T, task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>[], Awaited<R>>
-/** Declare a single task. */
+/** Declare a single task and return at once: the same as `%%distribute NAME` without `--each`. */
 declare function distribute<R>(name: string, body: (task: TaskContext) => R, options?: DistributeOptions): RunHandle<Awaited<R>>
 
 /** Combine items (or the results of a run) pairwise in a tree of tasks: the same as `%%distribute NAME --reduce A,B of ITEMS`. */

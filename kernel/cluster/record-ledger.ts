@@ -152,11 +152,16 @@ export function packAttempts(lost: readonly LostAttempt[], omitted: number, ledg
   }
 }
 
-/** Nodes, and the few kinds that most of them are of. */
-export function packNodes(watched: readonly WatchedNode[], declared: Time): { specs: RecordedNodeSpec[]; nodes: RecordedNode[] } {
+/**
+ * Nodes, and the few kinds that most of them are of.
+ * @param until when the run ended: what became of the cluster later does not concern it
+ */
+export function packNodes(watched: readonly WatchedNode[], declared: Time, until: Time): { specs: RecordedNodeSpec[]; nodes: RecordedNode[] } {
   const specs: RecordedNodeSpec[] = []
   const specByText = new Map<string, number>()
-  const nodes = watched.map(({ spec: { id, slots, resources, labels, speed }, joined, lost, reason, load }): RecordedNode => {
+  // Those that came later are the last, so that rows keep their numbers.
+  const concerned = watched.filter(({ joined }) => joined === undefined || joined <= until)
+  const nodes = concerned.map(({ spec: { id, slots, resources, labels, speed }, joined, lost, reason, load }): RecordedNode => {
     const text = JSON.stringify([slots, resources, labels, speed])
     let spec = specByText.get(text)
     if (spec === undefined) {
@@ -168,8 +173,7 @@ export function packNodes(watched: readonly WatchedNode[], declared: Time): { sp
       name: cut(id, 200),
       spec,
       ...(joined !== undefined && { joined: tick(joined - declared) / 10 }),
-      ...(lost !== undefined && { lost: tick(lost - declared) / 10 }),
-      ...(reason !== undefined && { reason: cut(reason, 200) }),
+      ...(lost !== undefined && lost <= until && { lost: tick(lost - declared) / 10, reason: cut(reason ?? '', 200) }),
       ...(packed && { load: packed }),
     }
   })

@@ -49,8 +49,8 @@ export class RunRecorder {
   /** By task, for tasks that have not started again since. */
   readonly #lastLost = new Map<number, LostAttempt>()
   #omitted = 0
-  /** When each further copy of a task started, by task and attempt. */
-  readonly #copies = new Map<string, Time>()
+  /** Attempts under way besides those that the ledger shows, by task and attempt: further copies of a task. */
+  readonly #copies = new Map<string, { readonly task: number; readonly attempt: number; readonly node: number; readonly slot: number; readonly began: Time }>()
   readonly #failures = new Failures()
   #priority: number
   #policy: string | undefined
@@ -86,15 +86,19 @@ export class RunRecorder {
     }
   }
 
-  /** An attempt ended by itself: with a result of `size` bytes, or because its body threw. What becomes of the task is `settled`. */
+  /**
+   * An attempt ended by itself: with a result of `size` bytes, or because its body threw. What then becomes of the task
+   * is `settled`. Attempts that are not under way any more (their node was lost, they timed out) are ignored.
+   */
   finished(index: number, attempt: number, node: NodeId, slot: number, began: Time, ended: Time, ok: boolean, size = 0): void {
     if (!ok) return this.attemptEnded(index, attempt, node, slot, ended, 'threw', began)
     const ledger = this.#ledger
-    // A late copy changes nothing.
-    if (ledger.state[index]! >= SUCCEEDED) return
-    if (ledger.attempt[index] !== attempt) this.#keepCopy(index)
+    const shown = this.#isShown(index, attempt)
+    if (!shown) {
+      if (!this.#copies.delete(`${index}/${attempt}`) || ledger.state[index]! >= SUCCEEDED) return
+      this.#keepCopy(index)
+    }
     this.#enter(index, SUCCEEDED)
-    if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
     ledger.attempt[index] = attempt
     ledger.node[index] = this.#number(node)
     ledger.slot[index] = slot
@@ -104,16 +108,15 @@ export class RunRecorder {
     this.#resultBytes += size
   }
 
-  /** An attempt ended without a result. Unless the task is `settled` next, it will be tried again. */
+  /** An attempt under way ended without a result. Unless the task is `settled` next, it will be tried again. */
   attemptEnded(index: number, attempt: number, node: NodeId, slot: number, ended: Time, ending: Ending, began?: Time): void {
-    const ledger = this.#ledger
-    const shown = attempt === ledger.attempt[index]
-    const start = began ?? (shown ? ledger.started[index]! : (this.#copies.get(`${index}/${attempt}`) ?? NaN))
-    // Never heard of, or lost with its node already.
-    if (Number.isNaN(start)) return
-    if (this.#copies.size > 0) this.#copies.delete(`${index}/${attempt}`)
+    const shown = this.#isShown(index, attempt)
+    const copy = shown ? undefined : this.#copies.get(`${index}/${attempt}`)
+    if (!shown && !copy) return
+    if (copy) this.#copies.delete(`${index}/${attempt}`)
+    const start = began ?? copy?.began ?? this.#ledger.started[index]!
     this.#addLost({ task: index, attempt, node: this.#number(node), slot, began: start, ended, ending: endings.indexOf(ending) })
-    if (shown && ledger.state[index] === RUNNING) this.ready(index, ended)
+    if (shown) this.ready(index, ended)
   }
 
   /** Tasks were taken back from a slot's queue before they had begun. */
@@ -247,7 +250,7 @@ export class RunRecorder {
       attempts: packAttempts(this.#lost, this.#omitted, this.#ledger, facts.time),
       errors: this.#failures.errors.slice(),
       logs: this.#failures.logs.slice(),
-      ...packNodes(this.#nodes, facts.time),
+      ...packNodes(this.#nodes, facts.time, final ? this.#lastEnd : Infinity),
       dependencies: facts.dependencies.slice(0, 1000),
       upstream,
       criticalPath: this.#criticalPath(),
@@ -262,10 +265,17 @@ export class RunRecorder {
     this.#ledger.state[index] = state
   }
 
-  /** Another attempt is going to be shown: of this one, if it goes on, the start is remembered until its end is told. */
+  /** The attempt is under way, and the one of its task that the ledger shows. */
+  #isShown(index: number, attempt: number): boolean {
+    return this.#ledger.attempt[index] === attempt && this.#ledger.state[index] === RUNNING
+  }
+
+  /** Another attempt is going to be shown: this one, if it is under way, is remembered until its end is told. */
   #keepCopy(index: number): void {
-    const ledger = this.#ledger
-    if (ledger.state[index] === RUNNING) this.#copies.set(`${index}/${ledger.attempt[index]}`, ledger.started[index]!)
+    const { state, attempt, node, slot, started } = this.#ledger
+    if (state[index] !== RUNNING || attempt[index] === 0) return
+    const copy = { task: index, attempt: attempt[index]!, node: node[index]!, slot: slot[index]!, began: started[index]! }
+    this.#copies.set(`${index}/${copy.attempt}`, copy)
   }
 
   /** Nothing of an attempt, or of an earlier end, holds any longer. */
@@ -325,6 +335,11 @@ export class RunRecorder {
     }
     for (const [ofSlot, task] of executing) {
       this.#addLost({ task, attempt: ledger.attempt[task]!, node, slot: ofSlot, began: ledger.started[task]!, ended, ending: endings.indexOf(how) })
+    }
+    for (const [key, copy] of this.#copies) {
+      if (copy.node !== node || (slot !== undefined && copy.slot !== slot)) continue
+      this.#copies.delete(key)
+      this.#addLost({ ...copy, ended, ending: endings.indexOf(how) })
     }
     const lost = new Set(executing.values())
     for (const i of concerned) {

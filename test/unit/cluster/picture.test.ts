@@ -48,12 +48,11 @@ const exact = [...Object.values(ink), ...Object.values(colours)]
 
 function pixelsOf(canvas: Canvas): Map<string, number> {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-  const pixels = new Map<string, number>()
-  for (let i = 0; i < data.length; i += 4) {
-    const colour = data[i + 3]! < 255 ? 'clear' : `#${[0, 1, 2].map((k) => data[i + k]!.toString(16).padStart(2, '0')).join('')}`
-    pixels.set(colour, (pixels.get(colour) ?? 0) + 1)
-  }
-  return pixels
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length / 4)
+  const counts = new Map<number, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const hex = (word: number) => `#${[0, 8, 16].map((shift) => ((word >>> shift) & 255).toString(16).padStart(2, '0')).join('')}`
+  return new Map([...counts].filter(([word]) => word >>> 24 === 255).map(([word, count]) => [hex(word), count]))
 }
 
 describe('a picture', () => {
@@ -105,6 +104,7 @@ describe('a picture', () => {
   it('gives a lane as much colour as its slot was busy', () => {
     const green = (share: number) => {
       const recorder = new RunRecorder(runFacts({ count: 1, kind: 'single', nodes: nodeSpecs(1, 1) }))
+      recorder.started([0], [1], 'node-1', 0, T0)
       recorder.finished(0, 1, 'node-1', 0, T0 + 1000 * (1 - share), T0 + 1000, true)
       return pixelsOf(draw(recorder.snapshot(T0 + 1000)).canvas).get(colours.succeeded)!
     }
@@ -196,11 +196,6 @@ describe('a PNG', () => {
     // What the corners' edges are made of is the border's grey, not a shadow.
     for (let i = 0; i < is.length; i += 4) if (is[i + 3]! > 24 && is[i + 3]! < 255) expect(Math.min(is[i]!, is[i + 1]!, is[i + 2]!)).toBeGreaterThan(170)
     expect(pixelsOf(back).get(colours.failed)).toBeGreaterThanOrEqual(pixelsOf(canvas).get(colours.failed)!)
-  })
-
-  it.each(Object.keys(samples))('of %s has less than 120 kB', (name) => {
-    const { canvas } = draw(samples[name]!(), 2)
-    expect(encodePng(canvas.data(), canvas.width, canvas.height, exact).length).toBeLessThan(120_000)
   })
 })
 

@@ -40,6 +40,12 @@ describe('columns', () => {
   })
 })
 
+/** The first attempt of a task, from its start to its result. */
+function succeed(recorder: RunRecorder, index: number, node: string, slot: number, began: number, ended: number): void {
+  recorder.started([index], [1], node, slot, began)
+  recorder.finished(index, 1, node, slot, began, ended, true)
+}
+
 /** What is expected of a recorder, kept row by row. */
 class Model {
   readonly tasks: { state: StateName; attempts: number; current: { attempt: number; node: string; slot: number; started: number; ended?: number } | undefined; ready: number; end?: number; error: boolean; root?: number }[]
@@ -129,11 +135,11 @@ describe('a recorder', () => {
 
   it('finds out when a task was ready from the ends of what it waited for', () => {
     const upstream = new RunRecorder(runFacts({ id: 1, count: 2 }))
-    upstream.finished(0, 1, 'node-1', 0, T0, T0 + 30, true)
-    upstream.finished(1, 1, 'node-1', 1, T0, T0 + 50, true)
+    succeed(upstream, 0, 'node-1', 0, T0, T0 + 30)
+    succeed(upstream, 1, 'node-1', 1, T0, T0 + 50)
     const recorder = new RunRecorder(runFacts({ id: 2, count: 2, dependencies: [{ how: 'each', on: 1, stride: 1, count: 2 }] }))
-    recorder.finished(0, 1, 'node-1', 0, T0 + 70, T0 + 90, true)
-    recorder.finished(1, 1, 'node-1', 0, T0 + 90, T0 + 95, true)
+    succeed(recorder, 0, 'node-1', 0, T0 + 70, T0 + 90)
+    succeed(recorder, 1, 'node-1', 0, T0 + 90, T0 + 95)
     const { tasks } = expandRecord(recorder.snapshot(T0 + 100, { recorders: new Map([[1, upstream]]) }))
     expect(tasks.map(({ ready, started, ended }) => ({ ready, started, ended }))).toEqual([
       { ready: 30, started: 70, ended: 90 },
@@ -151,6 +157,17 @@ describe('a recorder', () => {
     expect(record.counts.ready).toBe(3)
   })
 
+  it('leaves out what became of the cluster after the run had ended', () => {
+    const recorder = new RunRecorder(runFacts({ count: 1, nodes: nodeSpecs(1, 1) }))
+    succeed(recorder, 0, 'node-1', 0, T0, T0 + 10)
+    recorder.nodeLost('node-1', T0 + 500, 'the cluster was stopped')
+    recorder.nodeJoined({ ...nodeSpecs(1, 1)[0]!, id: 'later' }, T0 + 600)
+    expect(recorder.snapshot(T0 + 900).nodes).toEqual([{ name: 'node-1', spec: 0 }])
+    expect(recorder.snapshot(T0 + 900, { stateOf: () => 'ready' }).nodes).toEqual([
+      { name: 'node-1', spec: 0, lost: 500, reason: 'the cluster was stopped' }, { name: 'later', spec: 0, joined: 600 },
+    ])
+  })
+
   it('keeps the copy that was first, and tells the others as overtaken', () => {
     const recorder = new RunRecorder(runFacts({ count: 1 }))
     recorder.started([0], [1], 'node-1', 0, T0 + 1)
@@ -160,6 +177,31 @@ describe('a recorder', () => {
     const { tasks, attempts } = expandRecord(recorder.snapshot(T0 + 10))
     expect(tasks[0]).toMatchObject({ state: 'succeeded', attempts: 2, attempt: 1, node: 'node-1', started: 1, ended: 8 })
     expect(attempts).toEqual([{ task: 0, attempt: 2, node: 'node-2', slot: 1, began: 2, ended: 9, ending: 'overtaken' }])
+  })
+
+  it('ignores what comes late from attempts that are over', () => {
+    const recorder = new RunRecorder(runFacts({ count: 2 }))
+    recorder.started([0, 1], [1, 1], 'node-1', 0, T0)
+    recorder.attemptEnded(0, 1, 'node-1', 0, T0 + 10, 'timed-out')
+    recorder.started([0], [2], 'node-2', 0, T0 + 20)
+    recorder.finished(0, 1, 'node-1', 0, T0, T0 + 25, true, 99)
+    recorder.finished(0, 1, 'node-1', 0, T0, T0 + 25, false)
+    recorder.nodeLost('node-1', T0 + 30, 'gone')
+    recorder.finished(1, 1, 'node-1', 0, T0 + 10, T0 + 29, true, 99)
+    const record = recorder.snapshot(T0 + 40)
+    expect(record).toMatchObject({ counts: { running: 1, ready: 1 }, bytes: { results: 0 } })
+    expect(expandRecord(record).attempts.map(({ task, attempt, ending }) => [task, attempt, ending])).toEqual([[0, 1, 'timed-out'], [1, 1, 'node-lost']])
+  })
+
+  it('loses a copy with its node while another goes on', () => {
+    const recorder = new RunRecorder(runFacts({ count: 1 }))
+    recorder.started([0], [1], 'node-1', 0, T0 + 1)
+    recorder.started([0], [2], 'node-2', 1, T0 + 2)
+    recorder.nodeLost('node-1', T0 + 5, 'gone')
+    recorder.finished(0, 2, 'node-2', 1, T0 + 2, T0 + 9, true)
+    const { tasks, attempts } = expandRecord(recorder.snapshot(T0 + 10))
+    expect(tasks[0]).toMatchObject({ state: 'succeeded', attempt: 2 })
+    expect(attempts).toEqual([{ task: 0, attempt: 1, node: 'node-1', slot: 0, began: 1, ended: 5, ending: 'node-lost' }])
   })
 
   it('forgets how a task ended when it is run again', () => {
@@ -226,7 +268,7 @@ describe('a recorder', () => {
     recorder.sample({ node: 'node-1', cpu: NaN, memory: Infinity, bytesIn: -1, bytesOut: 1e300 }, T0 + 1, NaN)
     recorder.sample({ node: 'stranger', cpu: 1, memory: 1, bytesIn: 1, bytesOut: 1 }, T0 + 1, 1)
     recorder.nodeLost('stranger', T0, 'never joined')
-    recorder.finished(0, 1, 'stranger', 0, T0 - 5, T0 + 5, true)
+    succeed(recorder, 0, 'stranger', 0, T0 - 5, T0 + 5)
     const record = recorder.snapshot(T0 + 9)
     expect(validateRecord(copy(record))).toMatchObject({ ok: true })
     expect(expandRecord(record).tasks[0]).toEqual({ index: 0, state: 'succeeded', attempts: 1, attempt: 1, ready: 0, started: 0, ended: 5 })

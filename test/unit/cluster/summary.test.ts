@@ -27,7 +27,7 @@ delays: 12 tasks, 9 succeeded, 3 running
 
   it('of many nodes shows the lost ones and says how many more there are', () => {
     const text = summaryOf('a thousand nodes')
-    expect(text).toMatch(/^ {2}node-614 +4 .* lost at 900 ms: its process ended with signal SIGKILL$/m)
+    expect(text).toMatch(/^ {2}node-614 +4 .* lost at 500 ms: its process ended with signal SIGKILL$/m)
     expect(text).toMatch(/^ {2}and 993 more nodes$/m)
   })
 

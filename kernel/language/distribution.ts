@@ -30,7 +30,7 @@ export interface CellSpec {
   readonly name: string
   readonly each?: readonly string[]
   readonly options: RunOptions
-  readonly after?: () => readonly unknown[]
+  readonly after?: readonly unknown[]
   readonly wait?: boolean
 }
 
@@ -100,16 +100,16 @@ export class Distribution implements Source {
   }
 
   /** `__sluice.declare`: a refused declaration is the cell's error. */
-  readonly declareCell = async (spec: CellSpec, each: readonly (() => unknown)[], body: unknown): Promise<{ handle: RunHandle }> => {
-    const after = this.#after(spec.name, spec.after?.())
-    const named = each.map((source, i) => ({ name: spec.each?.[i] ?? 'items', set: itemSet(spec.name, source()) }))
+  readonly declareCell = async (spec: CellSpec, each: readonly unknown[], body: unknown): Promise<{ handle: RunHandle }> => {
+    const after = this.#after(spec.name, spec.after)
+    const named = each.map((items, i) => ({ name: spec.each?.[i] ?? 'items', set: itemSet(spec.name, items) }))
     return this.#declareByMagic(spec, body, after, () => ({ ...this.#tasksOf(named), shape: each.length === 0 ? 'single' : 'array' }))
   }
 
   /** `__sluice.reduce`. */
-  readonly reduceCell = async (spec: CellSpec, source: () => unknown, body: unknown): Promise<{ handle: RunHandle }> => {
-    const after = this.#after(spec.name, spec.after?.())
-    return this.#declareByMagic(spec, body, after, () => this.#reductionOf(spec.name, source()))
+  readonly reduceCell = async (spec: CellSpec, items: unknown, body: unknown): Promise<{ handle: RunHandle }> => {
+    const after = this.#after(spec.name, spec.after)
+    return this.#declareByMagic(spec, body, after, () => this.#reductionOf(spec.name, items))
   }
 
   handleOf(value: object): HandleRef | undefined {

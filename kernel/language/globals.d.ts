@@ -76,16 +76,14 @@ interface TaskInfo {
 type SettledResult<T> = { readonly status: 'fulfilled'; readonly value: T } | { readonly status: 'rejected'; readonly reason: Error }
 
 /** One task of a run: a promise of its result. */
-interface TaskHandle<T> extends PromiseLike<T> {
+interface TaskHandle<T> extends Promise<T> {
   readonly index: number
   /** Cancel this task alone; what depends on it is skipped. */
   cancel(): void
-  catch<U>(onRejected: (reason: unknown) => U | PromiseLike<U>): Promise<T | U>
-  finally(onFinally: () => void): Promise<T>
 }
 
 /** A declared run: a promise of its results (`T` is an array for `--each`, one value otherwise). */
-interface RunHandle<T, E = T> extends PromiseLike<T> {
+interface RunHandle<T, E = T> extends Promise<T> {
   readonly name: string
   /** Number of tasks. */
   readonly length: number
@@ -93,8 +91,9 @@ interface RunHandle<T, E = T> extends PromiseLike<T> {
   readonly status: Readonly<Record<TaskState, number>>
   /** Every task's state, attempts, node and times. */
   readonly tasks: Promise<readonly TaskInfo[]>
-  /** Strict: among ready tasks that fit, a higher priority always starts first. */
-  priority: number
+  /** Strict: among ready tasks that fit, a higher priority always starts first. Assign to change that of the tasks not yet started. */
+  get priority(): number
+  set priority(value: 'low' | 'normal' | 'high' | number)
   /** Task `i` alone: awaiting it waits for no other; captured by a body, it is the only dependency. */
   readonly [index: number]: TaskHandle<E>
   /** Cancel what has not finished; what depends on it is skipped. */
@@ -104,8 +103,6 @@ interface RunHandle<T, E = T> extends PromiseLike<T> {
   /** All results; with `settled`, how each task ended, without throwing for those that failed. */
   results(options: { settled: true }): Promise<SettledResult<E>[]>
   results(options?: { settled?: false }): Promise<T>
-  catch<U>(onRejected: (reason: unknown) => U | PromiseLike<U>): Promise<T | U>
-  finally(onFinally: () => void): Promise<T>
 }
 
 /** Options of `%%distribute` and `distribute()`. */
@@ -135,16 +132,19 @@ interface DistributeOptions {
   /** Placement policy of this run, e.g. `'heft'` or `'locality'`. */
   policy?: string
   /** Runs to wait for, though their results are not used. */
-  after?: readonly (RunHandle<unknown, unknown> | TaskHandle<unknown>)[]
+  after?: readonly (RunHandle<unknown> | TaskHandle<unknown>)[]
   /** Seed of `task.random()`. */
   seed?: number
 }
 
-/** What `--each` and `distribute()` go through: an array, anything else iterable, or the handle of another run. */
-type Items<E = unknown> = Iterable<E> | RunHandle<unknown, E>
+/**
+ * What `--each` and `distribute()` go through: an array, anything else iterable (a string is not: write `[...text]`), or
+ * the handle of another run that has several tasks.
+ */
+type Items<E = unknown> = (Iterable<E> & object) | RunHandle<E[], E>
 
 /** What an element of `T` is: of an array or iterable its element, of a handle one task's result. */
-type ElementOf<T> = 0 extends 1 & T ? any : T extends RunHandle<unknown, infer E> ? E : T extends Iterable<infer E> ? E : never
+type ElementOf<T> = 0 extends 1 & T ? any : T extends RunHandle<any, infer E> ? E : T extends Iterable<infer E> ? E : never
 
 /** Several sets at once: `distribute('grid', product(xs, ys), (x, y) => …)` declares a task for every pair. */
 declare function product<const T extends readonly Items[]>(...sets: T): Product<T>
@@ -182,12 +182,12 @@ declare const comms: {
 
 /** What magics are translated to. Not meant to be called by hand. */
 declare const __sluice: {
-  declare<const T extends readonly (() => Items)[], R>(
+  declare<T extends readonly Items[] | readonly [], R>(
     spec: object,
     each: T,
-    body: (...args: [...{ [K in keyof T]: ElementOf<ReturnType<T[K]>> }, TaskContext]) => R,
+    body: (...args: [...{ -readonly [K in keyof T]: ElementOf<T[K]> }, TaskContext]) => R,
   ): Promise<CellHandle<T extends readonly [] ? RunHandle<Awaited<R>> : RunHandle<Awaited<R>[], Awaited<R>>>>
-  reduce<E>(spec: object, source: () => Items<E>, body: (a: E, b: E, task: TaskContext) => E | PromiseLike<E>): Promise<CellHandle<RunHandle<E>>>
+  reduce<E>(spec: object, items: Items<E>, body: (a: E, b: E, task: TaskContext) => E | PromiseLike<E>): Promise<CellHandle<RunHandle<E>>>
   line(text: string): Promise<void>
 }
 /** A handle is itself a promise, so a cell's declaration hands it over in a box lest `await` unwrap it. */

@@ -45,10 +45,10 @@ export function parseDistribute(line: string): Distribute {
 /** The TypeScript a cell stands for. The magic's line becomes one line, so the body keeps its line numbers. */
 export function translateDistribute(magic: Distribute, body: string): string {
   const spec = JSON.stringify({ name: magic.name, each: magic.each.map((one) => one.pattern), options: magic.options, wait: magic.wait })
-  const withAfter = magic.after === undefined ? spec : `{...${spec},after:() => ${magic.after}}`
+  const withAfter = magic.after === undefined ? spec : `{...${spec},after:${magic.after}}`
   const head = magic.reduce
-    ? `reduce(${withAfter}, () => (${magic.reduce.source}), async (${magic.reduce.a}, ${magic.reduce.b}, task) => {`
-    : `declare(${withAfter}, [${magic.each.map((one) => `() => (${one.source})`).join(', ')}], async (${[...magic.each.map((one) => one.pattern), 'task'].join(', ')}) => {`
+    ? `reduce(${withAfter}, (${magic.reduce.source}), async (${magic.reduce.a}, ${magic.reduce.b}, task) => {`
+    : `declare(${withAfter}, [${magic.each.map((one) => `(${one.source})`).join(', ')}], async (${[...magic.each.map((one) => one.pattern), 'task'].join(', ')}) => {`
   return `const ${magic.name} = (await __sluice.${head}\n${body}\n})).handle`
 }
 
@@ -97,6 +97,7 @@ function parseReduce(text: string): NonNullable<Distribute['reduce']> {
   return { a, b, source: checkedExpression('--reduce', match[3]!.trim()) }
 }
 
+/** Evaluated where it stands, in the cell: so it may `await`. */
 function checkedExpression(option: string, source: string): string {
   if (!parses(`(${source}\n)`)) throw badOption(option, source, 'a TypeScript expression there')
   return source

@@ -68,5 +68,5 @@ function changedAt(path: string): number {
 
 /** The newest standard library that this version of Node knows in full. */
 function libraryOf(node: number): string {
-  return node >= 26 ? 'es2025' : node >= 22 ? 'es2024' : 'es2023'
+  return node >= 24 ? 'es2025' : node >= 22 ? 'es2024' : 'es2023'
 }

@@ -78,6 +78,7 @@ export interface Interpreter {
   isComplete(code: string): Promise<{ readonly status: 'complete' | 'incomplete' | 'invalid' | 'unknown'; readonly indent?: string }>
   /** Stops the running cell, if any; the pending `execute` then resolves with an error reply. */
   interrupt(): Promise<void>
+  /** Throws to refuse it (an unknown target): the front end is then told that the comm is closed. */
   comm(message: CommMessage): void
   /** Open comms by id, with their target. */
   comms(): ReadonlyMap<string, string>

@@ -26,6 +26,7 @@ export interface KernelServer {
  */
 export async function serveKernel(connection: ConnectionInfo, interpreter: Interpreter, options: KernelOptions): Promise<KernelServer> {
   const wire = new Wire(connection.key, connection.algorithm)
+  if (isExposed(connection)) options.log?.(`listening on ${connection.ip} without encryption: whoever sees the network sees code and output`)
   const sockets = await Sockets.open(connection)
   let closing: Promise<void> | undefined
   let closed: () => void
@@ -37,6 +38,7 @@ export async function serveKernel(connection: ConnectionInfo, interpreter: Inter
     await sockets.published()
     await options.history.close()
     sockets.close()
+    if (wire.dropped.size > 0) options.log?.(`messages that were not taken: ${[...wire.dropped].map(([reason, count]) => `${count} ${reason}`).join(', ')}`)
     closed()
   }
   const dispatcher = new Dispatcher(sockets, wire, interpreter, options, (restart) => void shutdown(restart))
@@ -47,6 +49,10 @@ export async function serveKernel(connection: ConnectionInfo, interpreter: Inter
   const portsWereOpen = Object.values(connection.ports).includes(0)
   if (portsWereOpen && connection.file !== undefined) await writePorts(connection.file, sockets.ports)
   return { ports: sockets.ports, closed: whenClosed, dropped: wire.dropped, interrupt: () => dispatcher.interrupt(), shutdown }
+}
+
+function isExposed({ transport, ip, curveSecretKey }: ConnectionInfo): boolean {
+  return transport === 'tcp' && curveSecretKey === undefined && !/^(127\.|::1$|localhost$)/.test(ip)
 }
 
 /** Waits for `work`, but not beyond the time that a shutdown may take; a failure is logged. */

@@ -78,6 +78,22 @@ describe('running a cell', () => {
     expect(desk.interpreter.cells[0]!.execution).not.toBe(desk.interpreter.cells[1]!.execution)
   })
 
+  test('no more than ten thousand cells wait; one more is told so', async () => {
+    const desk = new Desk()
+    for (let i = 0; i < 10_001; i++) void desk.execute('x')
+    const id = await desk.execute('one too many')
+    expect(desk.reply(id).content['evalue']).toContain('10000 cells are waiting already')
+  })
+
+  test('output that comes after ten thousand other cells belongs to none', async () => {
+    const desk = new Desk()
+    const first = await desk.execute('x', {}, { id: 'first' })
+    for (let i = 0; i < 10_000; i++) void desk.execute('y', { stop_on_error: false })
+    await turn()
+    desk.interpreter.frontend.output(first, { type: 'clear', wait: false })
+    expect(desk.last('clear_output').parent).toBeUndefined()
+  })
+
   test('a request with a wrong type gets an error that names the field, and nothing runs', async () => {
     const desk = new Desk()
     const id = await desk.ask('execute_request', { code: 3 })

@@ -104,6 +104,17 @@ export function interpreterFault(method: string, error: unknown): UserError {
 
 // ── language ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+export function notABundle(): UserError {
+  return new UserError('not-a-bundle', "display(value, { raw: true }) takes a MIME bundle: an object whose keys are MIME types, e.g. { 'text/html': '<b>hi</b>' }.")
+}
+
+export function sessionDidNotStart(reason: string): UserError {
+  return new UserError('session-failed', `The session that cells run in did not start: it ${reason}. Check that Node can be run here (sluice doctor), then restart the kernel.`)
+}
+
+/** Name and message of the error that a cell ends with when its session does. */
+export const sessionEnded = (reason: string) => ({ name: 'SessionEnded', message: `The session ended while the cell ran: ${reason}. Its variables are gone; the next cell runs in a new session.` })
+
 /** What was given for the tasks to go through. `given` says what it is, with its article. */
 export function badItems(run: string, given: string, instead: string): UserError {
   return new UserError('bad-items', `${run} cannot go through ${given}: ${instead}.`)

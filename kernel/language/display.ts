@@ -1,6 +1,7 @@
 /** What a value is shown as: a MIME bundle, always with text/plain. Pure; no getter of a value is run but through its own display protocol. */
 import { inspect, types } from 'node:util'
 import type { MimeBundle } from './messages.ts'
+import { data, descriptorOf, isObject, method } from './properties.ts'
 import { recordsTable, tableOf } from './table.ts'
 
 /** Longest text/plain, UTF-16 units. */
@@ -75,32 +76,8 @@ function plotly(value: object): MimeBundle | undefined {
 
 /** A DOM element, e.g. a figure of Observable Plot: asked for its markup through the DOM's own property. */
 function element(value: object): MimeBundle | undefined {
-  if (!found(value, 'outerHTML') || !(found(value, 'nodeType') ?? found(value, 'tagName'))) return undefined
+  if (!descriptorOf(value, 'outerHTML') || !(descriptorOf(value, 'nodeType') ?? descriptorOf(value, 'tagName'))) return undefined
   const markup = (value as { outerHTML: unknown }).outerHTML
   if (typeof markup !== 'string') return undefined
   return /^<svg[\s>]/i.test(markup) ? { 'image/svg+xml': markup, 'text/html': markup } : { 'text/html': markup }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-/** The descriptor of a property of the value or of what it inherits from. */
-function found(value: object, key: PropertyKey): PropertyDescriptor | undefined {
-  for (let at: object | null = value; at && !types.isProxy(at); at = Object.getPrototypeOf(at) as object | null) {
-    const descriptor = Object.getOwnPropertyDescriptor(at, key)
-    if (descriptor) return descriptor
-  }
-  return undefined
-}
-
-/** A property's value, unless a getter would have to be run for it. */
-export function data(value: object, key: PropertyKey): unknown {
-  return found(value, key)?.value
-}
-
-export function method(value: unknown, key: PropertyKey): ((this: unknown, ...args: unknown[]) => unknown) | undefined {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
-  const candidate = data(value, key)
-  return typeof candidate === 'function' ? (candidate as (this: unknown, ...args: unknown[]) => unknown) : undefined
 }

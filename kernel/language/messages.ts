@@ -42,6 +42,8 @@ export interface RestoredHandle {
 
 export type FromSession =
   | { readonly type: 'ready' }
+  /** Answer to `interrupt`: the main thread is free, and what was running has been abandoned. */
+  | { readonly type: 'interrupted' }
   | { readonly type: 'stream'; readonly execution: string | undefined; readonly name: 'stdout' | 'stderr'; readonly text: string }
   | { readonly type: 'display'; readonly execution: string | undefined; readonly data: MimeBundle; readonly metadata: MimeBundle; readonly displayId?: string; readonly update: boolean }
   | { readonly type: 'clear'; readonly execution: string | undefined; readonly wait: boolean }

@@ -1,6 +1,6 @@
 /** Tables and records as HTML. Everything from the data is escaped. */
 import { inspect, types } from 'node:util'
-import { data, method } from './display.ts'
+import { data, isObject, method } from './properties.ts'
 
 const mostRows = 50
 const mostColumns = 20
@@ -52,10 +52,6 @@ function isRecord(row: unknown): row is object {
   if (!isObject(row) || types.isProxy(row) || Array.isArray(row)) return false
   const prototype: unknown = Object.getPrototypeOf(row)
   return prototype === null || prototype === Object.prototype
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 function cellText(value: unknown): string {

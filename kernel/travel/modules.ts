@@ -135,8 +135,8 @@ export class Modules {
   }
 
   async #importPackage(url: string, options: ImportOptions): Promise<Namespace> {
-    const attributes = options.with ?? (/\.json$/.test(url) ? { type: 'json' } : undefined)
-    const namespace = (await (attributes ? import(url, { with: attributes }) : import(url))) as Namespace
+    const isJson = options.with?.['type'] === 'json' || /\.json$/.test(url)
+    const namespace = (await (isJson ? import(url, { with: { type: 'json' } }) : import(url))) as Namespace
     this.#record(namespace, url, '')
     return namespace
   }

@@ -1,0 +1,92 @@
+/** Everything the session says to the kernel: in order, as it goes, also while a cell never yields. */
+import { writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Channel } from '../channel.ts'
+import type { Guard } from './guard.ts'
+import type { FromSession, ToSession } from './messages.ts'
+
+/** UTF-16 units of text that are sent at once at the latest. */
+const fullPart = 65_536
+/** ms after which text is sent at the latest, if the cell writes more or yields. */
+const longestDelay = 50
+
+/**
+ * The channel's stream. It reads as any socket does, but writes before `write` returns: a busy loop's output
+ * arrives while it runs, and a cell that writes faster than the kernel reads is slowed down.
+ */
+export class KernelPipe extends Socket {
+  readonly #fd: number
+  readonly #pause = new Int32Array(new SharedArrayBuffer(4))
+
+  constructor(fd: number) {
+    super({ fd })
+    this.#fd = fd
+  }
+
+  override write(bytes: Uint8Array | string): boolean {
+    const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+    for (let sent = 0; sent < whole.length; ) {
+      try {
+        sent += writeSync(this.#fd, whole, sent)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+          this.destroy(error as Error)
+          return false
+        }
+        Atomics.wait(this.#pause, 0, 0, 1)
+      }
+    }
+    return true
+  }
+}
+
+export class Outbox {
+  readonly #channel: Channel<ToSession, FromSession>
+  readonly #guard: Guard
+  #text = ''
+  #name: 'stdout' | 'stderr' = 'stdout'
+  #execution: string | undefined
+  #sentAt = 0
+  #timer: NodeJS.Immediate | undefined
+
+  constructor(channel: Channel<ToSession, FromSession>, guard: Guard) {
+    this.#channel = channel
+    this.#guard = guard
+  }
+
+  write(execution: string | undefined, name: 'stdout' | 'stderr', text: string): void {
+    this.#guard.enter()
+    if (this.#text !== '' && (name !== this.#name || execution !== this.#execution)) this.#sendText()
+    this.#name = name
+    this.#execution = execution
+    this.#text += text
+    const now = performance.now()
+    if (this.#text.length >= fullPart || now - this.#sentAt >= longestDelay) this.#sendText()
+    else this.#timer ??= setImmediate(() => this.flush())
+  }
+
+  /** Sends now, after the text that was written before. */
+  send(message: FromSession): void {
+    this.#guard.enter()
+    this.#sendText()
+    this.#channel.send(message)
+    this.#channel.flush()
+  }
+
+  flush(): void {
+    this.#guard.enter()
+    this.#sendText()
+  }
+
+  #sendText(): void {
+    this.#sentAt = performance.now()
+    // A timer whose turn was terminated never fires, so no other may be kept from being set.
+    if (this.#timer) clearImmediate(this.#timer)
+    this.#timer = undefined
+    const text = this.#text
+    this.#text = ''
+    if (text === '') return
+    this.#channel.send({ type: 'stream', execution: this.#execution, name: this.#name, text })
+    this.#channel.flush()
+  }
+}

@@ -1,0 +1,58 @@
+/// <reference lib="es2024.sharedmemory" />
+/** A thread beside the session's main thread: for each byte on file descriptor 4, sees to it that the main thread stops. */
+import { Session } from 'node:inspector'
+import { Socket } from 'node:net'
+import { workerData } from 'node:worker_threads'
+import { cell, guardKey, verdict } from './guard.ts'
+
+/** ms for the main thread to deal with the interrupt itself: it is idle, or yields. */
+const grace = 15
+/** ms between two attempts. */
+const pause = 2
+
+const memory = workerData as Int32Array
+const inspector = new Session()
+inspector.connectToMainThread()
+let received = 0
+
+const pipe = new Socket({ fd: 4 })
+pipe.on('data', (bytes) => {
+  received += bytes.length
+  void interrupt(received)
+})
+pipe.on('error', () => pipe.destroy())
+void letGo()
+
+/** Ends when the main thread has dealt with interrupt number `number`; a storm of callbacks may need more than one blow. */
+async function interrupt(number: number): Promise<void> {
+  for (let wait = grace; !(await handled(number, wait)); wait = pause) {
+    Atomics.store(memory, cell.verdict, verdict.none)
+    Atomics.store(memory, cell.posted, 0)
+    inspector.post('Runtime.evaluate', { expression: `globalThis[Symbol.for('${guardKey}')].stop()` }, () => undefined)
+    Atomics.wait(memory, cell.verdict, verdict.none, 100)
+    if (Atomics.load(memory, cell.verdict) !== verdict.now) continue
+    inspector.post('Runtime.terminateExecution', () => undefined)
+    Atomics.store(memory, cell.posted, 1)
+    Atomics.notify(memory, cell.posted)
+  }
+}
+
+async function handled(number: number, timeout: number): Promise<boolean> {
+  const end = performance.now() + timeout
+  for (;;) {
+    const count = Atomics.load(memory, cell.handled)
+    if (count >= number) return true
+    const left = end - performance.now()
+    if (left <= 0) return false
+    await Atomics.waitAsync(memory, cell.handled, count, left).value
+  }
+}
+
+/** A process does not exit while an inspector session is connected. */
+async function letGo(): Promise<void> {
+  await Atomics.waitAsync(memory, cell.exit, 0).value
+  inspector.disconnect()
+  pipe.destroy()
+  Atomics.store(memory, cell.exit, 2)
+  Atomics.notify(memory, cell.exit)
+}

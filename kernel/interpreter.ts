@@ -33,6 +33,8 @@ export class SluiceInterpreter implements Interpreter {
   readonly #views: LiveViews
   readonly #types: Types
   readonly #comms = new Map<string, string>()
+  /** Execution count by execution id. */
+  readonly #counts = new Map<string, number>()
   readonly #watched = new Set<number>()
   readonly #countsDue = new Set<Run>()
   #countsTimer: NodeJS.Timeout | undefined
@@ -50,13 +52,14 @@ export class SluiceInterpreter implements Interpreter {
     this.#coordinator = new Coordinator({
       clock: this.#clock,
       environment: { node: process.versions.node, sluice: version, platform: `${process.platform}-${process.arch}` },
+      countOf: (cell) => this.#counts.get(cell),
       defaultBackend: () => this.#localBackend(localNodes(1, undefined, [])),
       onSettled: (run, indices) => this.#settled(run, indices),
       onChange: (run) => this.#changed(run),
     })
     this.#views = new LiveViews(this.#coordinator, this.#clock, (cell, data, displayId, update) => {
       this.#frontend.output(cell, { type: 'display', data, metadata: {}, displayId, update })
-    })
+    }, (text) => this.#notice(text))
   }
 
   get coordinator(): Coordinator {
@@ -72,6 +75,7 @@ export class SluiceInterpreter implements Interpreter {
 
   async execute(request: ExecuteRequest): Promise<ExecuteReply> {
     this.#running = request
+    this.#counts.set(request.execution, request.count)
     try {
       const cell = translate(request.code)
       if (this.#typesMode === 'error') await this.#refuseTypeErrors(request, cell)

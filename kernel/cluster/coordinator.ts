@@ -19,6 +19,8 @@ export interface CoordinatorOptions {
   /** ms, monotonic */
   readonly clock: () => number
   readonly environment: RecordedEnvironment
+  /** The number shown as [n] beside the cell that an execution is of. */
+  readonly countOf: (cell: string) => number | undefined
   /** Makes the cluster that the first declaration starts, if none was started before. */
   readonly defaultBackend: () => Backend
   /** Tasks of a run have reached final states (indices in order of ending). */
@@ -101,6 +103,7 @@ export class Coordinator {
   setPolicy(policy: string): void {
     if (!policyNames.includes(policy)) throw unknownPolicy(policy, policyNames)
     this.#policy = policy
+    for (const [id, recorder] of this.#recorders) if (this.#state.run(id).unfinished > 0) recorder.policy(this.#runs.get(id)?.spec.policy ?? policy)
     this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
     this.#flush()
   }
@@ -267,15 +270,20 @@ export class Coordinator {
 
   #makeRecorder(run: Run): RunRecorder {
     const { cell } = run.declaration
-    return new RunRecorder({
+    const execution = this.#options.countOf(cell)
+    const recorder = new RunRecorder({
       ...factsOf(run.spec, run.declaration),
       seed: run.seed,
       cell,
+      ...(execution !== undefined && { execution }),
       time: run.declaredAt,
       date: Date.now(),
       nodes: [...this.#state.nodes.values()].map((node) => node.spec),
       environment: { ...this.#options.environment, policy: this.policy, ...(this.#backend && { backend: this.#backend.kind }) },
     })
+    // Totals count from a run's first sample: without this one its first quarter of a second would be missing.
+    for (const sample of this.samples.values()) recorder.sample(sample, run.declaredAt, 0)
+    return recorder
   }
 
   #dependencies(run: Run): Dependencies {
@@ -400,6 +408,7 @@ export class Coordinator {
         return this.#backend?.recall(command.node, command.slot, command.tasks)
       case 'CancelAttempt':
         this.#flush()
+        this.#recordCut(command, time)
         return this.#backend?.cancel([command], command.reason !== 'cancelled')
       case 'ReleaseValues':
         return this.#drop(command.tasks)
@@ -472,6 +481,12 @@ export class Coordinator {
       this.#options.onSettled(run, indices)
       this.#options.onChange(run)
     }
+  }
+
+  #recordCut({ task, attempt, node, slot, reason }: Extract<Command, { type: 'CancelAttempt' }>, time: number): void {
+    const run = this.runOf(task)
+    const ending = reason === 'superseded' ? 'overtaken' : reason
+    this.#recorders.get(run.spec.id)?.attemptEnded(task - run.spec.first, attempt, node, slot, time, ending)
   }
 
   #recordEnd(run: Run, index: number, state: StateName): void {

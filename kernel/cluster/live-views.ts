@@ -28,13 +28,20 @@ interface View {
 export class LiveViews {
   readonly #views = new Map<number, View>()
   readonly #inCell = new Map<string, number>()
-  readonly #pictures = new Pictures()
+  readonly #pictures: Pictures
   readonly #coordinator: Coordinator
   readonly #clock: () => number
   readonly #show: (cell: string, data: Record<string, unknown>, displayId: string, update: boolean) => void
   #timer: NodeJS.Timeout | undefined
 
-  constructor(coordinator: Coordinator, clock: () => number, show: (cell: string, data: Record<string, unknown>, displayId: string, update: boolean) => void) {
+  /** @param onNotice told once when pictures cannot be drawn here */
+  constructor(
+    coordinator: Coordinator,
+    clock: () => number,
+    show: (cell: string, data: Record<string, unknown>, displayId: string, update: boolean) => void,
+    onNotice: (text: string) => void,
+  ) {
+    this.#pictures = new Pictures({ onUnavailable: (error) => onNotice(error.message) })
     this.#coordinator = coordinator
     this.#clock = clock
     this.#show = show

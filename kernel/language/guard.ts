@@ -48,8 +48,9 @@ export class Guard {
     }
     Atomics.store(this.memory, cell.verdict, now ? verdict.now : verdict.later)
     Atomics.notify(this.memory, cell.verdict)
-    // So that nothing else is executed between this answer and the termination.
-    if (now) Atomics.wait(this.memory, cell.posted, 0, patience)
+    if (!now) return
+    // Nothing else may be executed between this answer and the termination. V8 cannot wait within an Atomics.wait.
+    while (Atomics.load(this.memory, cell.posted) === 0 && performance.now() - this.#stoppedAt! < patience);
   }
 
   /** At the start of what must not be terminated: a termination under way is waited for here instead. */
@@ -87,7 +88,7 @@ function interruptedFrames(): NodeJS.CallSite[] {
 /** Only what the user's innermost function has called counts: what called that may end with it. */
 function mayStop(frames: readonly NodeJS.CallSite[]): boolean {
   for (const frame of frames) {
-    const [script, type, name] = [frame.getFileName() ?? frame.getScriptNameOrSourceURL() ?? '', frame.getTypeName(), frame.getFunctionName()]
+    const [script, type, name] = [frame.getScriptNameOrSourceURL() || frame.getFileName() || '', frame.getTypeName(), frame.getFunctionName()]
     if (type === 'Outbox' || type === 'Inbox') return false
     if (name === 'emitInitNative' || (type === 'AsyncHook' && name === 'init') || script.includes('stream_base_commons')) return false
     if (script !== '' && !script.startsWith('node:') && !script.includes(programs)) return true

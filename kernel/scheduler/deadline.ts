@@ -21,9 +21,8 @@ export function slotDeadline(m: Machine, slot: Slot): Time {
 
 /** Sees to it that the slot is looked at in time. A timer that is too early already stays: it costs less than moving it. */
 export function arm(m: Machine, slot: Slot): void {
-  if (m.timers.has(slot.number)) return
   const deadline = slotDeadline(m, slot)
-  if (deadline < Infinity) m.timers.set(slot.number, deadline, 0)
+  if (deadline < m.timers.firstOf(slot.number)) m.timers.set(slot.number, deadline, 0)
 }
 
 export function passTime(m: Machine): void {

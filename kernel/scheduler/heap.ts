@@ -39,6 +39,11 @@ export class Heap {
     return id < this.#place.length && this.#place[id]! >= 0
   }
 
+  /** `first` of an id, or Infinity when it is not there. */
+  firstOf(id: number): number {
+    return this.has(id) ? this.#first[this.#place[id]!]! : Infinity
+  }
+
   /** Puts 0 … n-1 into an empty heap, all with the same keys: in order they are a heap already. */
   fill(n: number, first: number, second: number): void {
     for (let id = 0; id < n; id++) {

@@ -156,8 +156,8 @@ function checkOrder(m: Machine): void {
 }
 
 /**
- * A task queued behind a head (and not recalled) is there only while all of this holds: the head is younger than the stuck
- * limit or a timer stands for it; no node is idle that could take it, unless a recall of its run is under way;
+ * A task queued behind a head (and not recalled) is there only while all of this holds: a
+ * timer stands for when its head will have been stuck; no node is idle that could take it, unless a recall of its run is under way;
  * no task of higher priority waits that the slot could take. Slots that kept what was recalled are exempt.
  */
 function checkBacklogs(m: Machine): void {
@@ -167,9 +167,7 @@ function checkBacklogs(m: Machine): void {
     const task = slot.task(1)
     if (!slot.tracked || !run.backlogged.has(slot) || !m.backlogged.has(run)) broken(m, 'slots with a backlog are known', task)
     if (slot.refused) continue
-    const deadline = slot.headSince + STUCK_AFTER
-    if (!m.timers.has(slot.number)) broken(m, 'a head before others has a timer', task)
-    if (deadline < m.time - STUCK_AFTER && m.timers.topFirst > deadline) broken(m, 'a head before others is looked at in time', task)
+    if (m.timers.firstOf(slot.number) > slot.headSince + STUCK_AFTER) broken(m, 'a head before others is looked at in time', task)
     if (run.open && run.recalling.size === 0 && idleFor(m, run.shape)) broken(m, 'nothing is queued behind a head while a fitting node is idle, but during a recall', task)
     for (const shape of m.active) {
       if (-shape.runs.topFirst > run.priority && shape.fitsAfter(slot)) broken(m, 'nothing is queued before a waiting task of higher priority', task)

@@ -11,7 +11,7 @@ import type { TaskId } from './task.ts'
 import { FIRST_FINAL, PATH_GREW, READY } from './task-table.ts'
 
 /** Steps taken with each event, beyond what a declaration brings. */
-const STEPS = 256
+const STEPS = 64
 
 /** The path behind `task` is at least `length`. */
 export function raiseTail(m: Machine, task: TaskId, length: number): void {

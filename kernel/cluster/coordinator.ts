@@ -145,6 +145,14 @@ export class Coordinator {
     return Promise.all(sources.map((source) => this.#settled(source)))
   }
 
+  /** Resolves when every task of the run has settled, with those that ended without a result. Computes nothing anew. */
+  async ended(run: Run): Promise<Exclude<Settled, { status: 'succeeded' }>[]> {
+    const tasks = this.#tasks(run, undefined)
+    await this.#wants.add(tasks, false, (task) => this.#standing(task))
+    const failures = tasks.filter((task) => this.#standing(task) === 'without-result').map((task) => this.#failure(task))
+    return failures.filter((one) => one.status !== 'succeeded')
+  }
+
   cancel(handles: readonly HandleRef[]): void {
     const tasks = handles.flatMap((ref) => this.#unsettled(ref))
     if (tasks.length > 0) this.#act(() => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
@@ -444,6 +452,12 @@ export class Coordinator {
     })
   }
 
+  /** Should a result have to be computed again, the backend is told anew. */
+  #forget(run: Run): void {
+    if (run.prepared) this.#backend?.forget(run.spec.id)
+    run.prepared = false
+  }
+
   /** The value itself if the kernel holds it, else where it is. */
   #input(source: Source): Input {
     if (!('task' in source)) return source.wire
@@ -477,7 +491,7 @@ export class Coordinator {
         if (state !== 'succeeded') this.#recordEnd(run, index, state)
         this.#wants.settled(task, state === 'succeeded')
       }
-      if (this.#state.run(run.spec.id).unfinished === 0) this.#backend?.forget(run.spec.id)
+      if (this.#state.run(run.spec.id).unfinished === 0) this.#forget(run)
       this.#options.onSettled(run, indices)
       this.#options.onChange(run)
     }

@@ -94,12 +94,10 @@ class Execution implements Frontend {
   async #outstanding(): Promise<number> {
     const { coordinator } = this.#interpreter
     for (const one of coordinator.runs.values()) {
-      const awaited = one.awaited
-      const results = await coordinator.want(one.spec.id, undefined, false)
+      const failed = await coordinator.ended(one)
       if (this.#interrupted) return this.#end(130, 'interrupted')
-      const failed = results.filter((result) => result.status !== 'succeeded')
       const [first] = failed
-      if (first && !awaited) {
+      if (first && !one.awaited) {
         await this.#interpreter.settleViews()
         return this.#end(1, `${plural(failed.length, 'task')} of ${one.name} failed. The first: ${first.error.name}: ${first.error.message}\n${first.error.stack}`)
       }

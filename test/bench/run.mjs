@@ -15,18 +15,10 @@ const run = promisify(execFile)
 const bench = join(root, 'test', 'bench')
 const DENO = '2.9.6'
 
+/** What is measured: by name, in the order of the report. `measure` gives each one's figures, or why it has none. */
 const suites = {
-  kernel: {
-    prepare: registerDeno,
-    contenders: Object.fromEntries(['sluice', 'python3', 'deno'].map((name) => [name, () => measure(python, [join(bench, 'kernel.py'), '--json', name])])),
-  },
-  tasks: {
-    contenders: {
-      sluice: () => measure(process.execPath, [join(bench, 'tasks.mjs')]),
-      ray: () => measure(python, [join(bench, 'peers.py'), 'ray']),
-      dask: () => measure(python, [join(bench, 'peers.py'), 'dask']),
-    },
-  },
+  kernel: { names: ['sluice', 'python3', 'deno'], prepare: registerDeno, measure: measureKernels },
+  tasks: { names: ['sluice', 'ray', 'dask'], measure: measureTasks },
 }
 
 try {
@@ -41,20 +33,21 @@ async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, only: { type: 'string' } } })
   const suite = suites[positionals[0]]
   if (suite === undefined || positionals.length > 1) throw new SetupError(`usage: npm run bench -- ${Object.keys(suites).join('|')} [--json] [--only NAME,NAME]`)
-  const names = values.only?.split(',') ?? Object.keys(suite.contenders)
-  const unknown = names.find((name) => !Object.hasOwn(suite.contenders, name))
-  if (unknown !== undefined) throw new SetupError(`There is no ${unknown} to measure; there are ${Object.keys(suite.contenders).join(', ')}.`)
+  const names = values.only?.split(',') ?? suite.names
+  const unknown = names.find((name) => !suite.names.includes(name))
+  if (unknown !== undefined) throw new SetupError(`There is no ${unknown} to measure; there are ${suite.names.join(', ')}.`)
   await setUp()
   await suite.prepare?.(names)
-  const results = {}
-  for (const name of names) await quietly(`Measuring ${name}`, async () => void (results[name] = await attempt(suite.contenders[name])))
+  const results = await suite.measure(names)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.versions.node, platform: process.platform }
   if (values.json) console.log(JSON.stringify({ suite: positionals[0], machine, results }, null, 2))
   else print(results)
   return Object.values(results).some((result) => result.failed) ? 1 : 0
 }
 
-const quietly = (title, work) => step(title, work, process.stderr)
+function quietly(title, work) {
+  return step(title, work, process.stderr)
+}
 
 async function setUp() {
   checkNode()
@@ -77,13 +70,36 @@ async function registerDeno(names) {
   })
 }
 
-/** What a program prints last, as JSON. */
-async function measure(program, words) {
-  const { stdout } = await run(program, words, { cwd: root, maxBuffer: 2 ** 26, timeout: 15 * 60_000 })
-  return JSON.parse(stdout.trim().split('\n').at(-1))
+/** All in one go, for they take turns, so that a busy moment of the machine falls on all alike. */
+async function measureKernels(names) {
+  let results = {}
+  await quietly(`Measuring ${names.join(', ')} by turns`, async () => {
+    const lines = await attempt(() => printed(python, [join(bench, 'kernel.py'), '--json', ...names]))
+    results = Array.isArray(lines) ? Object.fromEntries(lines.map(({ kernel, ...figures }) => [kernel, figures])) : { all: lines }
+  })
+  return results
 }
 
-/** A contender that fails does not keep the others from being measured. */
+/** One after another, for each wants both cores. */
+async function measureTasks(names) {
+  const results = {}
+  for (const name of names) {
+    await quietly(`Measuring ${name}`, async () => {
+      const own = name === 'sluice'
+      const lines = await attempt(() => (own ? printed(process.execPath, [join(bench, 'tasks.mjs')]) : printed(python, [join(bench, 'peers.py'), name])))
+      results[name] = Array.isArray(lines) ? lines.at(-1) : lines
+    })
+  }
+  return results
+}
+
+/** The lines of JSON among what a program prints. */
+async function printed(program, words) {
+  const { stdout } = await run(program, words, { cwd: root, maxBuffer: 2 ** 26, timeout: 15 * 60_000 })
+  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+}
+
+/** One that fails does not keep the others from being measured. */
 async function attempt(work) {
   try {
     return await work()
@@ -95,5 +111,7 @@ async function attempt(work) {
 /** One row a figure, one column a contender. */
 function print(results) {
   const figures = [...new Set(Object.values(results).flatMap((result) => Object.keys(result)))]
-  console.table(Object.fromEntries(figures.map((figure) => [figure, Object.fromEntries(Object.entries(results).map(([name, result]) => [name, result[figure] ?? '–']))])))
+  const cell = (value) => (value !== null && typeof value === 'object' ? JSON.stringify(value) : (value ?? '–'))
+  const row = (figure) => Object.fromEntries(Object.entries(results).map(([name, result]) => [name, cell(result[figure])]))
+  console.table(Object.fromEntries(figures.map((figure) => [figure, row(figure)])))
 }

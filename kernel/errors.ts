@@ -113,7 +113,7 @@ export function sessionDidNotStart(reason: string): UserError {
 }
 
 /** Name and message of the error that a cell ends with when its session does. */
-export const sessionEnded = (reason: string) => ({ name: 'SessionEnded', message: `The session ended while the cell ran: ${reason}. Its variables are gone; the next cell runs in a new session.` })
+export const sessionEnded = (reason: string) => ({ name: 'SessionEnded', message: `The session ended while the cell ran: it ${reason}. Its variables are gone; the next cell runs in a new session.` })
 
 /** What was given for the tasks to go through. `given` says what it is, with its article. */
 export function badItems(run: string, given: string, instead: string): UserError {
@@ -156,7 +156,7 @@ export function cannotResolve(specifier: string, folder: string, reason: string)
 }
 
 export function missingExport(specifier: string, name: string, known: readonly string[]): SyntaxError {
-  const list = known.length > 0 ? ` It exports ${clip(known.join(', '), 300)}.` : ' It exports nothing.'
+  const list = known.length === 0 ? ' It exports nothing.' : known.length <= 20 ? ` It exports ${clip(known.join(', '), 300)}.` : ''
   return new SyntaxError(`${specifier} has no export named ${name}${suggestion(name, known)}.${list}`)
 }
 
@@ -310,8 +310,8 @@ export function valueGone(nodes: readonly string[]): UserError {
 }
 
 /** What ends a task from outside its body, as name and message. */
-export function outOfMemory(heap: boolean, used: number, limit: number): { readonly name: string; readonly message: string } {
-  const what = heap
+export function outOfMemory(own: boolean, used: number, limit: number): { readonly name: string; readonly message: string } {
+  const what = own
     ? `the task needed more than the ${mebibytes(limit)} of memory that it may use`
     : `the task was ended because its node used ${mebibytes(used)} of ${mebibytes(limit)}, and it used most as far as can be told`
   return { name: 'OutOfMemory', message: `${what}. Ask for more with --memory, e.g. --memory ${mebibytes(limit * 2).replace(' ', '')}, or use nodes with more memory.` }

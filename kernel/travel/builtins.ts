@@ -40,7 +40,8 @@ function collect(): Map<object, string> {
     for (const [owner, prefix] of level) {
       for (const key of Reflect.ownKeys(owner)) {
         const then = owner === globalThis ? baseline.get(key) : Object.getOwnPropertyDescriptor(owner, key)
-        const value: unknown = then?.value
+        // Two that every program has loaded are getters all the same.
+        const value: unknown = owner === globalThis && (key === 'process' || key === 'Buffer') ? (globalThis as Record<PropertyKey, unknown>)[key] : then?.value
         const name = typeof key === 'string' ? (key.includes('.') ? undefined : key) : wellKnownName(key)
         if (name === undefined || value === null || (typeof value !== 'object' && typeof value !== 'function') || found.has(value)) continue
         if (depth > 0 && typeof value !== 'function' && name !== 'prototype') continue
@@ -54,12 +55,17 @@ function collect(): Map<object, string> {
   return found
 }
 
-/** Node's lazily made globals are getters: only one of a function's own name can be it. */
+/**
+ * Node's lazily made globals are getters, which must not all be run just to look. Only one of a function's own name
+ * can be it, or that of an object's class (`crypto` is a Crypto).
+ */
 function lazyGlobal(value: object): string | undefined {
-  if (typeof value !== 'function') return undefined
-  const name = Object.getOwnPropertyDescriptor(value, 'name')?.value as unknown
-  if (typeof name !== 'string' || !baseline.get(name)?.get) return undefined
-  return isBuiltinGlobal(name) && (globalThis as Record<string, unknown>)[name] === value ? name : undefined
+  const named = typeof value === 'function' ? value : (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(value) ?? {}, 'constructor')?.value as unknown)
+  const own: unknown = typeof named === 'function' ? Object.getOwnPropertyDescriptor(named, 'name')?.value : undefined
+  if (typeof own !== 'string') return undefined
+  const name = named === value ? own : own.toLowerCase()
+  const getter = baseline.get(name)?.get
+  return getter && isBuiltinGlobal(name) && getter.call(globalThis) === value ? name : undefined
 }
 
 function wellKnownName(symbol: symbol): string | undefined {

@@ -35,12 +35,7 @@ export class Decoder {
     this.#connect()
     for (const one of objects) this.#makeShell(one)
     this.#connect()
-    for (const one of definitions) {
-      if (this.#live.has(one)) continue
-      this.#evaluateClass(one)
-      for (const object of objects) this.#makeShell(object)
-      this.#connect()
-    }
+    for (const one of definitions) this.#evaluateClass(one, objects)
     this.#refillCollections()
     for (const [special, instance] of this.#instances) this.#finishDefinition(special, instance)
     for (const one of objects) this.#fill(one, true)
@@ -68,15 +63,21 @@ export class Decoder {
   }
 
   #findOrCompile(special: DefinitionSpecial): void {
-    const live = this.#context.definitions.find(this.#places.get(special)!.id)
+    const anew = this.#footer.body && this.#places.get(special) === this.#footer.definitions[0]
+    const live = anew ? undefined : this.#context.definitions.find(this.#places.get(special)!.id)
     if (live) this.#live.set(special, live)
     else if (special.form !== 'class') this.#instantiate(special, () => undefined)
   }
 
-  #evaluateClass(special: DefinitionSpecial): void {
+  #evaluateClass(special: DefinitionSpecial, objects: readonly ObjectSpecial[]): void {
+    if (this.#live.has(special)) return
+    const parent = special.parent === undefined ? undefined : (special.captures[special.parent] as DefinitionSpecial)
+    if (parent && this.#places.has(parent)) this.#evaluateClass(parent, objects)
     for (const one of this.#packed.specials) if (one.kind === 'object' && this.#live.has(one)) this.#fill(one, false)
     for (const [other, instance] of this.#instances) instance.set(this.#values(other))
     this.#instantiate(special, (set) => set(this.#values(special)))
+    for (const object of objects) this.#makeShell(object)
+    this.#connect()
   }
 
   #instantiate(special: DefinitionSpecial, before: (set: (values: Record<string, unknown>) => void) => void): void {

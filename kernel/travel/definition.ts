@@ -42,6 +42,7 @@ export function defineFunction(encoder: Encoder, value: object): DefinitionSpeci
     name: undefined,
     captures: {},
     provided: source.free.filter((free) => providedNames.has(free)),
+    ...(heritage.placeholder !== undefined && { parent: heritage.placeholder }),
   }
   encoder.add(value, special)
   encoder.definitions.push({ value, special, place: { url: location.url, line, column, order: location.script } })
@@ -62,7 +63,7 @@ function defineForeign(encoder: Encoder, value: object): DefinitionSpecial {
   encoder.put(special, 'name', encoder.copy(foreign.special.name))
   const captures = foreign.captures()
   for (const name of Object.keys(captures)) {
-    encoder.within({ then: `${name} (captured by ${nameOf(value)})` }, () => encoder.put(special.captures, name, encoder.copy(captures[name])))
+    encoder.within({ then: `${name} (captured by ${nameOf(value) || 'a function'})` }, () => encoder.put(special.captures, name, encoder.copy(captures[name])))
   }
   const own = encoder.properties(value, (key) => standardKeys.has(key) || foreign.made.has(key), false)
   if (own) special.properties = own
@@ -78,8 +79,8 @@ function captureVariables(encoder: Encoder, value: object, source: Source, speci
   const bindings = encoder.context.functions!.lookup(value, names)
   for (const free of names) {
     const binding = bindings.get(free)!
-    const step = { then: encoder.atRoot ? free : `${free} (captured by ${name})` }
-    if (binding.bound === 'uninitialized') throw usesUninitialized(free, name)
+    const step = { then: encoder.atRoot ? free : `${free} (captured by ${name || 'a function'})` }
+    if (binding.bound === 'uninitialized') throw usesUninitialized(free, name || 'the body')
     if (binding.bound === 'getter') encoder.within(step, () => encoder.refuse('a getter on the global object', 'reading it would run code. Store its value in a variable'))
     if (binding.bound !== 'value') continue
     if (cellNames.has(free) && Object.is((globalThis as Record<string, unknown>)[free], binding.value)) {

@@ -7,7 +7,7 @@ import { defineFunction, isNative, refuseClass } from './definition.ts'
 import type { ModuleExport } from './module-export.ts'
 import { baseOf, describe } from './nature.ts'
 import { natureOf } from './plain.ts'
-import { configurable, enumerable, writable, type Footer, type ObjectSpecial, type Packed, type Properties, type Special } from './special.ts'
+import { configurable, enumerable, writable, type Base, type DefinitionSpecial, type Footer, type ObjectSpecial, type Packed, type Properties, type Special } from './special.ts'
 
 const errorNames = new Set(['Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError', 'AggregateError'])
 
@@ -16,13 +16,14 @@ export class Encoder {
   readonly context: EncodeContext
   readonly imports: ModuleExport[] = []
   readonly handles: HandleRef[] = []
-  readonly definitions: { value: object; special: Special; place: Omit<Footer['definitions'][number], 'id'>; id?: string }[] = []
+  readonly definitions: { value: object; special: DefinitionSpecial; place: Omit<Footer['definitions'][number], 'id'>; id?: string }[] = []
   readonly #specials: Special[] = []
   readonly #numbers = new Map<unknown, number>()
   readonly #copies = new Map<unknown, unknown>()
   readonly #containers: object[] = []
   readonly #keys: (string | number)[] = []
   readonly #patches: number[] = []
+  readonly #classes = new Map<object, { readonly base: Base; readonly type: unknown }>()
   readonly #collections: (Map<unknown, unknown> | Set<unknown>)[] = []
   /** Parts of buffers that views show: only those travel, unless the buffer itself does. */
   readonly #views = new Map<ArrayBuffer, { from: number; to: number; whole: boolean; views: ObjectSpecial[] }>()
@@ -109,12 +110,12 @@ export class Encoder {
     const handle = this.context.handleOf?.(value)
     if (handle) return this.add(value, { kind: 'handle', handle: this.handles.push(handle) - 1 })
     if (this.context.definitions.foreign(value)) return undefined
-    if (types.isProxy(value)) this.refuse('a Proxy', 'what it does when used cannot be seen. Capture the object behind it')
     const ref = this.context.exportOf(value)
     if (ref) {
       this.imports.push(ref)
       return this.add(value, { kind: 'export', ref })
     }
+    if (types.isProxy(value)) this.refuse('a Proxy', 'what it does when used cannot be seen. Capture the object behind it')
     const path = builtinPath(value)
     return path === undefined ? undefined : this.add(value, { kind: 'builtin', path })
   }
@@ -214,23 +215,32 @@ export class Encoder {
 
   /** The class whose prototype the object has, when it is not simply the base's own. */
   #type(value: object, special: ObjectSpecial, standard: object): void {
-    const prototype: unknown = Object.getPrototypeOf(value)
+    const prototype = Object.getPrototypeOf(value) as object | null
     if (prototype === standard) return
     if (prototype === null) {
       special.type = null
       return
     }
-    for (let at: unknown = prototype; at !== standard; at = Object.getPrototypeOf(at)) {
+    // Many objects are of one class, which need be looked at once.
+    const known = this.#classes.get(prototype)
+    if (known?.base === special.base) return this.put(special, 'type', known.type)
+    this.#checkClasses(prototype, special.base, standard)
+    const type = this.within({ then: 'the class of %' }, () => this.copy((prototype as { constructor: unknown }).constructor))
+    this.#classes.set(prototype, { base: special.base, type })
+    this.put(special, 'type', type)
+  }
+
+  #checkClasses(prototype: object, base: Base, standard: object): void {
+    for (let at: object | null = prototype; at !== standard; at = Object.getPrototypeOf(at) as object | null) {
       const type: unknown = at === null ? undefined : Object.getOwnPropertyDescriptor(at, 'constructor')?.value
       if (typeof type !== 'function' || (type as { prototype?: unknown }).prototype !== at) this.refuse(`an object whose prototype is another object`, 'only classes, plain objects and null make prototypes that can be rebuilt. Copy it with { ...it }')
       const builtin = builtinPath(type)
       if (builtin !== undefined || isNative(type)) {
-        if (special.base === 'error' && errorNames.has(builtin ?? '')) break
+        if (base === 'error' && errorNames.has(builtin ?? '')) return
         this.refuse(article(type.name || 'native object'), 'it holds state of the runtime that cannot be copied. Create it inside the body, from plain data')
       }
       refuseClass(this, type)
     }
-    this.put(special, 'type', this.within({ then: 'the class of %' }, () => this.copy((prototype as { constructor: unknown }).constructor)))
   }
 
   /** Own properties, but for those that `skip` names; undefined when there are none and nothing is restricted. */
@@ -284,6 +294,7 @@ export class Encoder {
   #seeWhole(value: object): void {
     const buffer = ArrayBuffer.isView(value) ? value.buffer : value
     if (!types.isArrayBuffer(buffer)) return
+    if (isDetached(buffer)) this.refuse('a detached ArrayBuffer', 'its content was transferred elsewhere. Copy it before you transfer it')
     const part = this.#views.get(buffer)
     if (part) part.whole = true
     else this.#views.set(buffer, { from: 0, to: 0, whole: true, views: [] })
@@ -306,6 +317,15 @@ function unbox(value: object): unknown {
   if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value)
   if (types.isBigIntObject(value)) return BigInt.prototype.valueOf.call(value)
   return Symbol.prototype.valueOf.call(value)
+}
+
+function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
 }
 
 export function article(name: string): string {

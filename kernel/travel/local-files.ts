@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { extname, isAbsolute, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseSync } from 'oxc-parser'
+import { parseSync } from './oxc.ts'
 import { resolve, type Resolved } from './resolve.ts'
-import { SourceError } from './source-error.ts'
+import { placed, positionAt } from './source-error.ts'
 import { following, type Sources } from './sources.ts'
 import { transpile } from './transpile.ts'
 
@@ -114,7 +114,7 @@ export class LocalFiles {
     const transpiled = typed ? transpile(this.shown(path), text, 'dropped') : undefined
     const code = transpiled?.code ?? text
     const { module, errors } = parseSync('module.js', code, { sourceType: 'unambiguous', lang: 'js' })
-    if (errors[0] && module.hasModuleSyntax) throw new SourceError(this.shown(path), code, errors[0].labels[0]?.start ?? 0, errors[0].message)
+    if (errors[0] && module.hasModuleSyntax) throw placed(new SyntaxError(errors[0].message), this.shown(path), code, positionAt(code, errors[0].labels[0]?.start ?? 0))
     const kind = kindOf(extension, code, module.hasModuleSyntax)
     const requests =
       kind === 'commonjs'

@@ -1,17 +1,13 @@
-/** A syntax error with the place where it is, drawn. */
-export class SourceError extends SyntaxError {
-  override name = 'SyntaxError'
+import type { Position } from './sources.ts'
 
-  /** @param shown how the source is called; `offset`: UTF-16, into `source` */
-  constructor(shown: string, source: string, offset: number, message: string) {
-    super(message)
-    const { line, column } = positionAt(source, offset)
-    this.stack = `SyntaxError: ${message}\n    at ${shown}:${line}:${column}\n\n${codeFrame(source, line, column)}`
-  }
+/** A syntax error whose stack is the place where it is, drawn. `shown`: how the source is called. */
+export function placed(error: SyntaxError, shown: string, source: string, { line, column }: Position): SyntaxError {
+  error.stack = `${error.name}: ${error.message}\n    at ${shown}:${line}:${column}\n\n${codeFrame(source, line, column)}`
+  return error
 }
 
-/** 1-based line and column (UTF-16) of an offset. */
-export function positionAt(source: string, offset: number): { line: number; column: number } {
+/** Position of an offset (UTF-16). */
+export function positionAt(source: string, offset: number): Position {
   const before = source.slice(0, offset)
   const start = before.lastIndexOf('\n') + 1
   return { line: before.split('\n').length, column: before.length - start + 1 }
@@ -20,7 +16,7 @@ export function positionAt(source: string, offset: number): { line: number; colu
 const widest = 120
 
 /** The line with its two neighbours and a caret below the column; long lines are cut around it. */
-export function codeFrame(source: string, line: number, column: number): string {
+function codeFrame(source: string, line: number, column: number): string {
   const lines = source.split('\n')
   const last = Math.min(lines.length, line + 1)
   const gutter = String(last).length

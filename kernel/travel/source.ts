@@ -46,15 +46,19 @@ function analyse(original: string): Source {
     { form: undefined, before: '(', text: original },
     { form: 'method', before: '({', text: blankComputedName(original) },
   ] as const
+  let complaint: string | undefined
   for (const { form, before, text } of wrappings) {
     const result = parseSync('function.js', `${before}${text}\n${form ? '}' : ''})`, { sourceType: 'script', lang: 'js', range: true, preserveParens: false })
-    if (result.errors.length > 0) continue
+    if (result.errors.length > 0) {
+      complaint ??= result.errors[0]!.message
+      continue
+    }
     const program = result.program as unknown as Node
     const outer = ((program['body'] as Node[])[0]!['expression'] as Node)
     const node = form ? (outer['properties'] as Node[])[0] : outer
     if (node && (form || /Function|Class/.test(node.type))) return examine(program, node, text, before.length)
   }
-  return { form: 'function', text: original, free: [], writes: [], anchor: 0, privates: [], refused: 'its source cannot be read as a function' }
+  return { form: 'function', text: original, free: [], writes: [], anchor: 0, privates: [], refused: `its source cannot be read as a function by itself${complaint === undefined ? '' : ` (${complaint})`}` }
 }
 
 /** `[expression](…) {}`: the name was computed when the object was made, and is set by other means. */
@@ -124,38 +128,49 @@ function privateMembers(node: Node): string[] {
     .map((member) => `#${(member['key'] as Node)['name'] as string}`)
 }
 
-/** Why code that stood here means something else, or nothing, when it stands alone. */
+/** Whose `this` (with `arguments` and new.target), `super` and private names a piece of code is within. */
+interface Within {
+  readonly own: boolean
+  readonly home: boolean
+  readonly classBody: boolean
+}
+
+/** Why code that stood where it did means something else, or nothing, when it stands alone. */
 function refusal(node: Node, form: Form): string | undefined {
-  const arrow = node.type === 'ArrowFunctionExpression'
-  // `own`: this, arguments and new.target belong to a function inside the code. `home`: so does super.
-  const visit = (at: Node, own: boolean, home: boolean): string | undefined => {
-    const found = refusalOf(at, own, home)
+  const visit = (at: Node, within: Within): string | undefined => {
+    const found = refusalOf(at, within)
     if (found !== undefined) return found
-    const isClass = at.type === 'ClassExpression' || at.type === 'ClassDeclaration'
-    const isFunction = at.type === 'FunctionExpression' || at.type === 'FunctionDeclaration'
-    const isMember = at.type === 'MethodDefinition' || at.type === 'PropertyDefinition' || at.type === 'StaticBlock'
     for (const [field, child] of Object.entries(at)) {
-      if (field === 'type' || field === 'range' || typeof child !== 'object' || child === null) continue
-      // What a class extends, and computed names, are evaluated outside of it.
-      const inside = (isClass && field !== 'superClass') || (isMember && field !== 'key')
-      const nested = inside || isFunction || (at !== node && at.type === 'Property' && at['method'] === true)
+      if (typeof child !== 'object' || child === null || field === 'range') continue
+      const inner = enter(at, field, within, at === node)
       for (const one of Array.isArray(child) ? (child as (Node | null)[]) : [child as Node]) {
         if (!one || typeof one.type !== 'string') continue
-        const reason = visit(one, own || isFunction || (isMember && field !== 'key'), home || (inside && isMember) || (nested && at !== node && at.type === 'Property'))
+        const reason = visit(one, inner)
         if (reason !== undefined) return reason
       }
     }
     return undefined
   }
-  return visit(node, !arrow, form === 'class')
+  return visit(node, { own: node.type !== 'ArrowFunctionExpression', home: form === 'class', classBody: false })
 }
 
-function refusalOf(at: Node, own: boolean, home: boolean): string | undefined {
+function enter(at: Node, field: string, within: Within, outermost: boolean): Within {
+  if (at.type === 'ClassExpression' || at.type === 'ClassDeclaration') return field === 'body' ? { ...within, classBody: true } : within
+  if (at.type === 'FunctionExpression' || at.type === 'FunctionDeclaration') return { ...within, own: true }
+  // Computed names are evaluated outside of the class.
+  const member = at.type === 'MethodDefinition' || at.type === 'PropertyDefinition' || at.type === 'AccessorProperty' || at.type === 'StaticBlock'
+  if (member && field !== 'key') return { ...within, own: true, home: true }
+  if (at.type === 'Property' && field === 'value' && !outermost && (at['method'] === true || at['kind'] !== 'init')) return { ...within, home: true }
+  return within
+}
+
+function refusalOf(at: Node, { own, home, classBody }: Within): string | undefined {
   if (at.type === 'WithStatement') return 'it uses `with`, so what its names mean is only known while it runs'
   if (at.type === 'CallExpression' && (at['callee'] as Node).type === 'Identifier' && (at['callee'] as Node)['name'] === 'eval') return 'it uses eval(), so what it needs is only known while it runs'
   if (!own && at.type === 'ThisExpression') return 'it is an arrow function that uses `this` of the place where it was made. Pass that object as an argument'
   if (!own && at.type === 'MetaProperty') return 'it is an arrow function that uses new.target of the function around it'
   if (!own && at.type === 'Identifier' && at['name'] === 'arguments') return 'it is an arrow function that uses `arguments` of the function around it. Copy them to a variable first'
   if (!home && at.type === 'Super') return 'it uses `super` of the object or class that it belongs to. Capture that class instead'
+  if (!classBody && at.type === 'PrivateIdentifier') return `it uses #${at['name'] as string} of the class that it belongs to. Capture that class instead`
   return undefined
 }

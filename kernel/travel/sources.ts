@@ -1,6 +1,7 @@
 /** Where generated code came from: positions in stacks are turned into the user's own lines when an error is shown. */
 import type { SourceMap } from 'oxc-transform'
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
+import { createRequire } from 'node:module'
+import type * as TraceMapping from '@jridgewell/trace-mapping'
 
 /** 1-based line and column. */
 export interface Position {
@@ -44,12 +45,16 @@ export class Sources {
   }
 }
 
+const load = createRequire(import.meta.url)
+let tracing: typeof TraceMapping | undefined
+
 /** Follows a source map, which is parsed at the first question. */
 export function following(map: SourceMap): (position: Position) => Position {
-  let trace: TraceMap | undefined
+  let trace: TraceMapping.TraceMap | undefined
   return ({ line, column }) => {
-    trace ??= new TraceMap(map as never)
-    const found = originalPositionFor(trace, { line, column: column - 1 })
+    tracing ??= load('@jridgewell/trace-mapping') as typeof TraceMapping
+    trace ??= new tracing.TraceMap(map as never)
+    const found = tracing.originalPositionFor(trace, { line, column: column - 1 })
     return found.line === null ? { line, column } : { line: found.line, column: found.column + 1 }
   }
 }

@@ -66,6 +66,8 @@ export interface DefinitionSpecial {
   /** Captured variables by name. */
   readonly captures: Record<string, unknown>
   readonly provided: readonly string[]
+  /** Name of the captured variable that it extends. */
+  readonly parent?: string
   /** Own properties that evaluating the source does not make. */
   properties?: Properties
   prototypeProperties?: Properties
@@ -89,14 +91,16 @@ export interface Packed {
 export interface Footer {
   readonly definitions: readonly { readonly id: string; readonly url: string; readonly line: number; readonly column: number; readonly order: number }[]
   readonly handles: readonly HandleRef[]
+  /** The first definition is the value itself, a body: it is evaluated anew wherever it arrives. */
+  readonly body: boolean
 }
 
 export interface Encoding {
   readonly bytes: Uint8Array
   readonly imports: readonly ModuleExport[]
   readonly handles: readonly HandleRef[]
-  /** SHA-256 (hex) of code and values without positions; only when asked for. */
+  /** Of a body: SHA-256 (hex) of code and values without positions. */
   readonly digest?: string
-  /** SHA-256 (hex) of `bytes`; only when asked for. */
+  /** Of a body: SHA-256 (hex) of `bytes`. */
   readonly hash?: string
 }

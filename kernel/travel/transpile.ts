@@ -1,6 +1,7 @@
 /** TypeScript to JavaScript: types removed; enums, namespaces, parameter properties, decorators and `using` carried out. */
-import { transformSync, type SourceMap } from 'oxc-transform'
-import { SourceError } from './source-error.ts'
+import type { SourceMap } from 'oxc-transform'
+import { transformSync } from './oxc.ts'
+import { placed, positionAt } from './source-error.ts'
 import './emitted.ts'
 
 export interface Transpiled {
@@ -11,7 +12,7 @@ export interface Transpiled {
 /**
  * @param shown how errors call the file, e.g. `Cell [3]` or its path
  * @param unusedImports `kept`: an import used nowhere here may be used by a later cell; `dropped`: it was a type's
- * @throws SourceError at the first thing that is not TypeScript
+ * @throws SyntaxError at the first thing that is not TypeScript
  */
 export function transpile(shown: string, source: string, unusedImports: 'kept' | 'dropped'): Transpiled {
   const { code, map, errors } = transformSync('source.ts', source, {
@@ -25,6 +26,6 @@ export function transpile(shown: string, source: string, unusedImports: 'kept' |
     typescript: { onlyRemoveTypeImports: unusedImports === 'kept' },
   })
   const error = errors.find((one) => one.severity === ('Error' as never))
-  if (error) throw new SourceError(shown, source, error.labels[0]?.start ?? source.length, error.message.replace(/^TS\(\d+\): /, ''))
+  if (error) throw placed(new SyntaxError(error.message.replace(/^TS\(\d+\): /, '')), shown, source, positionAt(source, error.labels[0]?.start ?? source.length))
   return { code, map: map! }
 }

@@ -1,14 +1,14 @@
 /** Values on their way: what each is afterwards is exactly what it was, or it does not leave. */
 import { createHash } from 'node:crypto'
 import { Deserializer, Serializer, deserialize, serialize } from 'node:v8'
-import { UserError, cannotTravel, garbledValue } from '../errors.ts'
+import { cannotTravel, garbledValue } from '../errors.ts'
 import type { DecodeContext, EncodeContext } from './context.ts'
-import type { HandleRef, Wire } from './declaration.ts'
+import type { Wire } from './declaration.ts'
 import { Decoder } from './decode.ts'
 import { Encoder } from './encode.ts'
 import type { ModuleExport } from './module-export.ts'
 import { isPlain } from './plain.ts'
-import type { Encoding, Footer, Packed, Special } from './special.ts'
+import type { Encoding, Footer, Packed } from './special.ts'
 
 export type { DecodeContext, EncodeContext } from './context.ts'
 export { Definitions } from './definitions.ts'
@@ -27,7 +27,10 @@ export function toWire(value: unknown, context: EncodeContext, path = 'the value
   if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number') return value
   const known = (object: object) => context.exportOf(object) !== undefined || context.handleOf?.(object) !== undefined
-  if (isPlain(value, known)) return encodePlain(value, path)
+  if (isPlain(value, known)) {
+    const plain = encodePlain(value, path)
+    if (plain) return plain
+  }
   const { bytes, handles } = encode(value, context, path)
   for (const handle of handles) context.onHandle?.(handle)
   return bytes
@@ -44,24 +47,33 @@ export function importsOf(wire: Wire): readonly ModuleExport[] {
   return readable(() => openPacked(wire).imports)
 }
 
-export function encode(value: unknown, context: EncodeContext, path: string, digest = false): Encoding {
+class NotCloned extends Error {}
+
+class ValueSerializer extends Serializer {
+  /** Makes what V8 throws for values that it refuses; called without `new`. */
+  _getDataCloneError(message: string): Error {
+    return new NotCloned(message)
+  }
+}
+
+export function encode(value: unknown, context: EncodeContext, path: string, body = false): Encoding {
   const encoder = new Encoder(context)
   const packed = guarded(path, () => encoder.pack(value, path))
-  const serializer = new Serializer()
+  const serializer = new ValueSerializer()
   guarded(path, () => {
     serializer.writeUint32(packedForm)
     serializer.writeHeader()
     serializer.writeValue(encoder.imports)
     serializer.writeValue(packed)
   })
-  const footer = serialize({ definitions: encoder.definitions.map((one) => ({ ...one.place, id: one.id ?? context.definitions.nameOf(one.value, hashOf(one.special, encoder.handles)) })), handles: encoder.handles } satisfies Footer)
+  const footer = serialize(footerFor(encoder, body))
   serializer.writeRawBytes(footer)
   const length = Buffer.alloc(4)
   length.writeUInt32LE(footer.length)
   serializer.writeRawBytes(length)
   const bytes = serializer.releaseBuffer()
   const { imports, handles } = encoder
-  if (!digest) return { bytes, imports, handles }
+  if (!body) return { bytes, imports, handles }
   const content = createHash('sha256').update(bytes.subarray(0, bytes.length - footer.length - 4))
   return { bytes, imports, handles, digest: content.copy().digest('hex'), hash: content.update(footer).update(length).digest('hex') }
 }
@@ -72,14 +84,18 @@ function decode(bytes: Uint8Array, context: DecodeContext): unknown {
   return new Decoder(context, packed, footer).unpack()
 }
 
-function encodePlain(value: unknown, path: string): Uint8Array {
-  const serializer = new Serializer()
-  return guarded(path, () => {
+/** Undefined when V8 refuses it after all (a detached buffer): the long way round finds where that is. */
+function encodePlain(value: unknown, path: string): Uint8Array | undefined {
+  const serializer = new ValueSerializer()
+  try {
     serializer.writeUint32(plainForm)
     serializer.writeHeader()
     serializer.writeValue(value)
     return serializer.releaseBuffer()
-  })
+  } catch (error) {
+    if (error instanceof NotCloned) return undefined
+    throw refusalOf(error, path)
+  }
 }
 
 function openPacked(bytes: Uint8Array): { deserializer: Deserializer; imports: readonly ModuleExport[] } {
@@ -100,21 +116,42 @@ function footerOf(bytes: Uint8Array): Footer {
   return deserialize(bytes.subarray(end - length, end)) as Footer
 }
 
-/** What code does, whatever it is called and wherever it stands: hash of its source and of all it captured. */
-function hashOf(special: Special, handles: readonly HandleRef[]): string {
-  return createHash('sha256').update(serialize(handles.length === 0 ? special : [special, handles])).digest('hex').slice(0, 32)
+/** Names the definitions, so that each is found again in a process that has it. */
+function footerFor(encoder: Encoder, body: boolean): Footer {
+  const { handles } = encoder
+  const alike = new Map<string, number>()
+  const definitions = encoder.definitions.map((one, i) => {
+    const id = one.id ?? numbered(body && i === 0 ? hashOf(one.special.source) : hashOf(handles.length === 0 ? one.special : [one.special, handles]), alike)
+    if (one.id === undefined) encoder.context.definitions.remember(id, one.value)
+    return { ...one.place, id }
+  })
+  return { definitions, handles, body }
 }
 
-/** What V8 itself refuses (a detached buffer, nesting deeper than its stack) becomes an error that says so. */
+/** What code does, wherever it stands: hash of its source and of all it captured. */
+function hashOf(content: unknown): string {
+  return createHash('sha256').update(serialize(content)).digest('hex').slice(0, 32)
+}
+
+/** Functions alike in code and captured values (closures made in a loop) stay as many as they are. */
+function numbered(hash: string, alike: Map<string, number>): string {
+  const earlier = alike.get(hash) ?? 0
+  alike.set(hash, earlier + 1)
+  return earlier === 0 ? hash : `${hash}.${earlier}`
+}
+
 function guarded<T>(path: string, action: () => T): T {
   try {
     return action()
   } catch (error) {
-    if (error instanceof UserError) throw error
-    if (error instanceof RangeError) throw cannotTravel(path, 'nested too deeply, or too large', `${error.message}. Send it in parts, or flatten it`)
-    if (error instanceof Error && error.name === 'DataCloneError') throw cannotTravel(path, 'not a value that can be copied', error.message)
-    throw error
+    throw refusalOf(error, path)
   }
+}
+
+/** What V8 itself refuses (nesting deeper than its stack) becomes an error that says so. */
+function refusalOf(error: unknown, path: string): unknown {
+  if (error instanceof RangeError) return cannotTravel(path, 'nested too deeply, or too large', `${error.message}. Send it in parts, or flatten it`)
+  return error instanceof NotCloned ? cannotTravel(path, 'not a value that can be copied', error.message) : error
 }
 
 function readable<T>(action: () => T): T {

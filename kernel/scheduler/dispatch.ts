@@ -1,5 +1,5 @@
 /** Who starts where. Order among tasks and what fits is decided here; policies choose within that. */
-import { arm } from './deadline.ts'
+import { arm, STUCK_AFTER } from './deadline.ts'
 import { beginLease, endLease, track } from './lease.ts'
 import type { Node, Slot } from './node.ts'
 import type { FittingNodes } from './policies/policy.ts'
@@ -20,9 +20,10 @@ const QUEUED_TASKS = 256
  * stands, so that in the usual case it is fed again at once.
  */
 export function dispatch(m: Machine, freed: Slot | undefined): void {
+  const low = freed?.run && freed.length > 0 && m.time < freed.headSince + STUCK_AFTER ? freed : undefined
   if (freed?.run && freed.length === 0 && !feedAgain(m, freed)) endLease(m, freed)
   if (m.active.size > 0) placeAll(m)
-  if (freed?.run && freed.length > 0 && m.active.size > 0) feedAgain(m, freed)
+  if (low && m.active.size > 0) feedAgain(m, low)
   if (m.active.size > 0 || m.backlogged.size > 0) recall(m)
   else m.recallsSeen = m.changes.next
 }

@@ -63,7 +63,8 @@ function apply(m: Machine, event: Event): Slot | undefined {
     case 'TasksReturned': {
       const slot = slotOf(m, event.node, event.slot)
       if (slot) takeBack(m, slot, event.tasks)
-      return slot
+      // What was taken back is not to go behind the same head again.
+      return slot?.length === 0 ? slot : undefined
     }
     case 'RunDeclared':
       return void declareRun(m, event.run, event.dependencies)

@@ -65,36 +65,46 @@ export function cancelTasks(m: Machine, cancelled: readonly TaskId[]): void {
 }
 
 /**
- * Runs final tasks again, with the broken inputs that they need, and with what was skipped behind them. Of tasks
- * that succeeded the old result is dropped. Tasks that are not final are left alone.
+ * Runs final tasks again, with the broken inputs that these need, and with what was skipped behind any of them. Of
+ * tasks that succeeded the old result is dropped. Tasks that are not final are left alone.
  */
 export function rerunTasks(m: Machine, asked: readonly TaskId[]): void {
-  const { tasks } = m
   for (const task of asked) m.runOf(task)
-  const again = new Set<TaskId>()
-  const add = (task: TaskId) => {
-    if (tasks.status[task]! >= FAILED) again.add(task)
-  }
-  const addBroken = (run: Run, only?: number) => {
-    if (run.broken === 0) return
-    for (let i = 0; i < run.spec.count; i++) if (only === undefined || tasks.status[run.spec.first + i] === only) add(run.spec.first + i)
-  }
-  const addSkipped = (task: TaskId) => {
-    if (tasks.status[task] === SKIPPED) again.add(task)
-  }
-  for (const task of asked) if (tasks.status[task]! >= FIRST_FINAL) again.add(task)
+  const again = new Set(asked.filter(task => m.tasks.status[task]! >= FIRST_FINAL))
+  addBrokenInputs(m, again)
+  addSkippedBehind(m, again)
+  for (const task of again) if (m.tasks.status[task] === SUCCEEDED && m.hasCopy(task)) drop(m, task)
+  if (again.size > 0) reenter(m, [...again])
+}
+
+/** Adds, to their ends, the inputs that are without a result. */
+function addBrokenInputs(m: Machine, again: Set<TaskId>): void {
   const seen = new Set<Run>()
+  const add = (input: TaskId) => void (m.tasks.status[input]! >= FAILED && again.add(input))
   for (const task of again) {
     const run = m.runOf(task)
-    if (run.starts) for (let at = run.starts[task - run.spec.first]!; at < run.starts[task - run.spec.first + 1]!; at++) add(run.inputs![at]!)
-    for (let edge = tasks.firstEdge[task]!; edge >= 0; edge = tasks.edgeNext[edge]!) addSkipped(tasks.edgeTask[edge]!)
-    for (const other of m.sharedBy.get(task) ?? []) addBroken(other, SKIPPED)
+    const index = task - run.spec.first
+    if (run.starts) for (let at = run.starts[index]!; at < run.starts[index + 1]!; at++) add(run.inputs![at]!)
     if (seen.has(run)) continue
     seen.add(run)
-    for (const need of run.needs) addBroken(need)
-    for (const input of run.shared) add(input)
-    for (const other of run.dependents) addBroken(other, SKIPPED)
+    run.shared.forEach(add)
+    for (const need of run.needs) if (need.broken > 0) for (let i = 0; i < need.spec.count; i++) add(need.spec.first + i)
   }
-  for (const task of again) if (tasks.status[task] === SUCCEEDED && m.hasCopy(task)) drop(m, task)
-  if (again.size > 0) reenter(m, [...again])
+}
+
+function addSkippedBehind(m: Machine, again: Set<TaskId>): void {
+  const seen = new Set<Run>()
+  const add = (task: TaskId) => void (m.tasks.status[task] === SKIPPED && again.add(task))
+  const addRun = (run: Run) => {
+    if (run.counts[SKIPPED]! > 0) for (let i = 0; i < run.spec.count; i++) add(run.spec.first + i)
+  }
+  for (const task of again) {
+    if (m.tasks.status[task] === SUCCEEDED) continue
+    const run = m.runOf(task)
+    for (let edge = m.tasks.firstEdge[task]!; edge >= 0; edge = m.tasks.edgeNext[edge]!) add(m.tasks.edgeTask[edge]!)
+    m.sharedBy.get(task)?.forEach(addRun)
+    if (seen.has(run)) continue
+    seen.add(run)
+    run.dependents.forEach(addRun)
+  }
 }

@@ -272,7 +272,7 @@ export class SluiceInterpreter implements Interpreter {
       case 'tasks':
         return this.#send({ type: 'tasks', id: message.id, tasks: this.#coordinator.tasks(message.run) })
       case 'cancel':
-        return this.#coordinator.cancel(message.handles)
+        return void this.#coordinator.cancel(message.handles)
       case 'prioritize':
         return this.#coordinator.prioritize(message.run, message.priority)
       case 'release':

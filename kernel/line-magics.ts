@@ -39,9 +39,8 @@ export async function doLineMagic(line: LineMagic, context: LineMagicContext): P
     case 'cancel': {
       const run = named(coordinator, line.name)
       if (line.index !== undefined) checkIndex(run, line.index)
-      const before = coordinator.counts(run).cancelled
-      coordinator.cancel([{ run: run.spec.id, ...(line.index !== undefined && { index: line.index }) }])
-      return print(`${plural(coordinator.counts(run).cancelled - before, 'task')} of ${run.name} cancelled.\n`)
+      const cancelled = coordinator.cancel([{ run: run.spec.id, ...(line.index !== undefined && { index: line.index }) }])
+      return print(`${plural(cancelled, 'task')} of ${run.name} cancelled.\n`)
     }
     case 'priority': {
       const run = named(coordinator, line.name)

@@ -22,6 +22,9 @@ async function main(): Promise<void> {
     ],
     log,
   })
+  // A bug must cost a message, not the notebook's state.
+  process.on('uncaughtException', (error) => log(`a bug, please report it: ${error.stack ?? error.message}`))
+  process.on('unhandledRejection', (error) => log(`a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`))
   process.on('SIGINT', () => void server.interrupt())
   process.on('SIGTERM', () => void server.shutdown())
   process.on('SIGHUP', () => void server.shutdown())

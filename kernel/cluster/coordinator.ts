@@ -74,7 +74,15 @@ export class Coordinator {
   // ── the cluster ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts `backend` in place of what runs now; unfinished tasks wait for its nodes. @throws UserError */
-  async open(backend: Backend): Promise<void> {
+  open(backend: Backend): Promise<void> {
+    const opening = this.#open(backend).finally(() => {
+      if (this.#opening === opening) this.#opening = undefined
+    })
+    this.#opening = opening
+    return opening
+  }
+
+  async #open(backend: Backend): Promise<void> {
     await this.close()
     this.#backend = backend
     try {
@@ -92,7 +100,6 @@ export class Coordinator {
   async close(): Promise<void> {
     const backend = this.#backend
     this.#backend = undefined
-    this.#opening = undefined
     if (!backend) return
     this.samples.clear()
     for (const run of this.#runs.values()) run.prepared = false
@@ -117,12 +124,16 @@ export class Coordinator {
   /** Takes a declaration; its tasks may start before this resolves. @throws UserError when it is refused */
   async declare(declaration: Declaration): Promise<Run> {
     const run = this.#enter(declaration)
-    // The first declaration starts the cluster; later ones must not wait a turn, for latency.
-    if (!this.#backend || this.#opening) await this.#ensureOpen()
+    try {
+      while (!this.#backend || this.#opening) await (this.#opening ?? this.open(this.#options.defaultBackend()))
+    } catch (error) {
+      this.#runs.delete(run.spec.id)
+      throw error
+    }
     return this.#submit(run)
   }
 
-  /** The same without waiting, when the cluster is up. */
+  /** The same, for latency without waiting a turn when the cluster is up; the first declaration starts it. */
   declareNow(declaration: Declaration): Run | Promise<Run> {
     if (!this.#backend || this.#opening) return this.declare(declaration)
     return this.#submit(this.#enter(declaration))
@@ -139,7 +150,7 @@ export class Coordinator {
     const sources = this.#results(run, indices)
     const tasks = sources.flatMap((source) => ('task' in source ? [source.task] : []))
     const answer = this.#wants.add(tasks, failFast, (task) => this.#standing(task))
-    this.#act(() => this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks }))
+    this.#whenSubmitted(run, () => this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks }))
     const failed = await answer
     if (failed !== undefined) return [this.#failure(failed)]
     return Promise.all(sources.map((source) => this.#settled(source)))
@@ -153,16 +164,22 @@ export class Coordinator {
     return failures.filter((one) => one.status !== 'succeeded')
   }
 
-  cancel(handles: readonly HandleRef[]): void {
-    const tasks = handles.flatMap((ref) => this.#unsettled(ref))
-    if (tasks.length > 0) this.#act(() => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
+  /** Cancels what has not ended. Returns how many tasks. */
+  cancel(handles: readonly HandleRef[]): number {
+    let cancelled = 0
+    for (const ref of handles) {
+      const run = this.#runs.get(ref.run)
+      if (!run) continue
+      const tasks = this.#tasks(run, ref.index).filter((task) => this.#standing(task) === 'unsettled')
+      cancelled += tasks.length
+      if (tasks.length > 0) this.#whenSubmitted(run, () => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
+    }
+    return cancelled
   }
 
   /** Cancels what the cell declared and has not ended. Returns how many tasks. */
   cancelDeclaredBy(cell: string): number {
-    const tasks = [...this.#runs.values()].filter((run) => run.declaration.cell === cell).flatMap((run) => this.#unsettled({ run: run.spec.id }))
-    if (tasks.length > 0) this.#act(() => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
-    return tasks.length
+    return this.cancel([...this.#runs.values()].filter((run) => run.declaration.cell === cell).map((run) => ({ run: run.spec.id })))
   }
 
   /** Tasks that ended start over: those without a result, and unless `failedOnly` the others too. Returns how many. */
@@ -176,14 +193,15 @@ export class Coordinator {
   }
 
   /** Tasks of a run by state; all states are there. */
-  counts(run: Run): Readonly<Record<StateName, number>> {
+  counts(run: Run): Readonly<Partial<Record<StateName, number>>> {
+    if (!run.submitted) return { waiting: run.spec.count }
     return this.#state.run(run.spec.id).counts
   }
 
   /** Indices of the tasks that have settled, in index order. */
   settledSoFar(id: RunId): number[] {
     const run = this.#runs.get(id)
-    return run ? this.#tasks(run, undefined).filter((task) => isFinal(this.#state.stateName(task))).map((task) => task - run.spec.first) : []
+    return run ? this.#tasks(run, undefined).filter((task) => this.#standing(task) !== 'unsettled').map((task) => task - run.spec.first) : []
   }
 
   /** Every task of a run as `h.tasks` shows it. */
@@ -198,14 +216,21 @@ export class Coordinator {
   }
 
   prioritize(run: RunId, priority: number): void {
-    this.#recorders.get(run)?.priority(priority)
-    if (this.#runs.has(run)) this.#act(() => this.#apply({ type: 'PriorityChanged', time: this.#now(), run, priority }))
+    const known = this.#runs.get(run)
+    if (!known) return
+    this.#whenSubmitted(known, () => {
+      this.#recorders.get(run)?.priority(priority)
+      this.#apply({ type: 'PriorityChanged', time: this.#now(), run, priority })
+    })
   }
 
   release(runs: readonly RunId[]): void {
-    const known = runs.filter((run) => this.#runs.has(run) && !this.#runs.get(run)!.released)
-    for (const run of known) this.#runs.get(run)!.released = true
-    if (known.length > 0) this.#act(() => this.#apply({ type: 'RunsReleased', time: this.#now(), runs: known }))
+    for (const id of runs) {
+      const run = this.#runs.get(id)
+      if (!run || run.released) continue
+      run.released = true
+      this.#whenSubmitted(run, () => this.#apply({ type: 'RunsReleased', time: this.#now(), runs: [id] }))
+    }
   }
 
   async stop(): Promise<void> {
@@ -259,11 +284,6 @@ export class Coordinator {
     return run
   }
 
-  async #ensureOpen(): Promise<void> {
-    this.#opening ??= this.open(this.#options.defaultBackend()).finally(() => (this.#opening = undefined))
-    await this.#opening
-  }
-
   #submit(run: Run): Run {
     const refused = satisfiable(this.#state, run.spec)
     if (refused) {
@@ -271,7 +291,11 @@ export class Coordinator {
       throw cannotEverRun(run.name, refused.reason)
     }
     this.#recorders.set(run.spec.id, this.#makeRecorder(run))
-    this.#act(() => this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: this.#dependencies(run) }))
+    run.submitted = true
+    this.#act(() => {
+      this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: this.#dependencies(run) })
+      for (const act of run.asked.splice(0)) act()
+    })
     this.#options.onChange(run)
     return run
   }
@@ -317,6 +341,11 @@ export class Coordinator {
   #act(act: () => void): void {
     act()
     this.#flush()
+  }
+
+  #whenSubmitted(run: Run, act: () => void): void {
+    if (run.submitted) this.#act(act)
+    else run.asked.push(act)
   }
 
   #apply(event: Event): void {
@@ -403,7 +432,7 @@ export class Coordinator {
     const node = this.#state.nodes.get(sample.node)
     const busy = node ? node.spec.slots - node.idleSlots : 0
     for (const run of this.#runs.values()) {
-      if (this.#state.run(run.spec.id).unfinished > 0) this.#recorders.get(run.spec.id)?.sample(sample, time, busy)
+      if (run.submitted && this.#state.run(run.spec.id).unfinished > 0) this.#recorders.get(run.spec.id)?.sample(sample, time, busy)
     }
   }
 
@@ -520,6 +549,7 @@ export class Coordinator {
   }
 
   #standing(task: TaskId): Standing {
+    if (!this.runOf(task).submitted) return 'unsettled'
     const state = this.#state.stateName(task)
     if (state === 'succeeded') return 'succeeded'
     return isFinal(state) ? 'without-result' : 'unsettled'
@@ -554,11 +584,6 @@ export class Coordinator {
 
   #failure(task: TaskId): Settled {
     return failureOf(task, this.#state, (one) => this.runOf(one))
-  }
-
-  #unsettled(ref: HandleRef): TaskId[] {
-    const run = this.#runs.get(ref.run)
-    return run ? this.#tasks(run, ref.index).filter((task) => !isFinal(this.#state.stateName(task))) : []
   }
 
   #tasks(run: Run, index: number | undefined): TaskId[] {

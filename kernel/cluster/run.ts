@@ -23,6 +23,9 @@ export class Run {
   readonly progress = new Map<number, { readonly fraction: number; readonly text?: string }>()
   /** The backend knows this run's code and captured values. */
   prepared = false
+  /** The scheduler knows it; until then (the cluster is starting) it waits with what was asked meanwhile. */
+  submitted = false
+  readonly asked: (() => void)[] = []
   released = false
   /** Somebody has asked for its results, and so hears of its failures. */
   awaited = false

@@ -18,11 +18,13 @@ import { parseLine } from './magics/lines.ts'
 import { magicLine, translate, type Translation } from './magics/translate.ts'
 import { treeUsage } from './platform.ts'
 import type {
-  CommMessage, CompleteReply, ExecuteReply, ExecuteRequest, Frontend, InspectReply, Interpreter, Json, Usage,
+  CommMessage, CompleteReply, ExecuteReply, ExecuteRequest, Frontend, InspectReply, Interpreter, Json, Output, Usage,
 } from './protocol/interpreter.ts'
 import { policyNames } from './scheduler/index.ts'
 import type { Declaration } from './travel/declaration.ts'
 
+/** `name?`: a question, not TypeScript. */
+const asked = /^\s*([\p{ID_Start}$_%][\p{ID_Continue}$.%]*)\?{1,2}\s*$/u
 /** Run numbers a session may use before its successor's begin. */
 const RUNS_PER_SESSION = 1_000_000
 
@@ -58,7 +60,7 @@ export class SluiceInterpreter implements Interpreter {
       onChange: (run) => this.#changed(run),
     })
     this.#views = new LiveViews(this.#coordinator, this.#clock, (cell, data, displayId, update) => {
-      this.#frontend.output(cell, { type: 'display', data, metadata: {}, displayId, update })
+      this.#display(cell, { type: 'display', data, metadata: {}, displayId, update })
     }, (text) => this.#notice(text))
   }
 
@@ -77,6 +79,8 @@ export class SluiceInterpreter implements Interpreter {
     this.#running = request
     this.#counts.set(request.execution, request.count)
     try {
+      const question = asked.exec(request.code)
+      if (question) return await this.#explain(question[1]!)
       const cell = translate(request.code)
       if (this.#typesMode === 'error') await this.#refuseTypeErrors(request, cell)
       return await this.#run(request, cell)
@@ -86,6 +90,13 @@ export class SluiceInterpreter implements Interpreter {
     } finally {
       this.#running = undefined
     }
+  }
+
+  /** `name?`, as in IPython: what inspection says, in the pager. */
+  async #explain(name: string): Promise<ExecuteReply> {
+    const { found, data } = await this.inspect(name, name.length, 1)
+    const page = found ? data : { 'text/plain': `Nothing is known of ${name}.` }
+    return { status: 'ok', userExpressions: {}, payload: [{ source: 'page', data: page as Record<string, Json>, start: 0 }] }
   }
 
   async #run(request: ExecuteRequest, cell: Translation): Promise<ExecuteReply> {
@@ -116,14 +127,14 @@ export class SluiceInterpreter implements Interpreter {
   // ── types ────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #refuseTypeErrors(request: ExecuteRequest, cell: Translation): Promise<void> {
-    this.#types.ran({ id: request.execution, count: request.count, code: cell.code })
+    this.#types.ran({ id: cellOf(request), count: request.count, code: cell.code })
     const problems = await this.#typeProblems(request)
     if (problems.length > 0) throw new UserError('type-errors', `${problems.join('\n')}\nThe cell did not run (%types warn runs it all the same).`)
   }
 
   /** Runs first, warns beside: the warning comes when the checker has it, after the cell's own output. */
   #warnOfTypes(request: ExecuteRequest, cell: Translation, error: ShownError | undefined): void {
-    if (this.#typesMode !== 'error') this.#types.ran({ id: request.execution, count: request.count, code: cell.code })
+    if (this.#typesMode !== 'error') this.#types.ran({ id: cellOf(request), count: request.count, code: cell.code })
     const worthChecking = this.#types.started || /\b(?:const|let|var|function|class|import|interface|type|enum)\b/.test(cell.code)
     if (this.#typesMode !== 'warn' || !worthChecking || error?.name === 'SyntaxError') return
     void this.#typeProblems(request).then((problems) => {
@@ -132,7 +143,7 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   async #typeProblems(request: ExecuteRequest): Promise<string[]> {
-    const problems = await this.#types.diagnostics(request.execution)
+    const problems = await this.#types.diagnostics(cellOf(request))
     return problems.filter((one) => one.category === 'error').map((one) => `Cell [${request.count}]:${one.line}:${one.column} type error TS${one.code}: ${clip(one.message, 1000)}`)
   }
 
@@ -184,6 +195,7 @@ export class SluiceInterpreter implements Interpreter {
 
   async isComplete(code: string): Promise<{ status: 'complete' | 'incomplete' | 'invalid' | 'unknown'; indent?: string }> {
     if (/^\s*(?:\/\/)?%%\w/.test(code)) return /\n\s*$/.test(code) ? { status: 'complete' } : { status: 'incomplete', indent: '' }
+    if (asked.test(code)) return { status: 'complete' }
     try {
       return isComplete(translate(code).code)
     } catch {
@@ -251,7 +263,7 @@ export class SluiceInterpreter implements Interpreter {
         return frontend.output(message.execution, { type: 'stream', name: message.name, text: message.text })
       case 'display': {
         const { data, metadata, displayId, update } = message
-        return frontend.output(message.execution, { type: 'display', data, metadata, update, ...(displayId !== undefined && { displayId }) })
+        return this.#display(message.execution, { type: 'display', data, metadata, update, ...(displayId !== undefined && { displayId }) })
       }
       case 'clear':
         return frontend.output(message.execution, { type: 'clear', wait: message.wait })
@@ -284,6 +296,14 @@ export class SluiceInterpreter implements Interpreter {
       case 'done':
         return // the Session's own
     }
+  }
+
+  /**
+   * An update finds its display by id, whatever cell it is said to come from. It is said of the running one, since clients
+   * that follow one cell at a time (nbclient) hear nothing else.
+   */
+  #display(execution: string | undefined, output: Extract<Output, { type: 'display' }>): void {
+    this.#frontend.output(output.update ? (this.#running?.execution ?? execution) : execution, output)
   }
 
   #send(message: ToSession): void {
@@ -408,4 +428,9 @@ function described(error: unknown): { code: string; message: string } {
 function shifted(reply: CompleteReply, by: number): CompleteReply {
   if (by === 0) return reply
   return { ...reply, start: reply.start + by, end: reply.end + by, types: reply.types.map((one) => ({ ...one, start: one.start + by, end: one.end + by })) }
+}
+
+/** What the language service knows a cell by: run again, it takes the place of what it was. */
+function cellOf({ cellId, execution }: ExecuteRequest): string {
+  return cellId ?? execution
 }

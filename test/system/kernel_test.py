@@ -51,8 +51,7 @@ class SluiceKernelTests(jupyter_kernel_test.KernelTests):
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "Math.floor"
     code_clear_output = "clearOutput()"
-    # Nothing is shown in a pager.
-    test_pager = None
+    code_page_something = "distribute?"
 
 
 class SluiceWelcomeTests(jupyter_kernel_test.IopubWelcomeTests):

@@ -43,7 +43,7 @@ export function normaliseOptions(given: unknown): RunOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw badOption('options', show(given), 'an object such as { retries: 2 }')
   const options = given as Record<string, unknown>
   for (const key of Object.keys(options)) {
-    if (!(codeOptions as readonly string[]).includes(key)) throw unknownOption(key, 'distribute()', codeOptions)
+    if (!(codeOptions as readonly string[]).includes(key)) throw unknownOption(key, 'distribute', codeOptions)
   }
   const resources: Record<string, number> = {}
   for (const name of ['cpu', 'gpu'] as const) if (options[name] !== undefined) resources[name] = amount(options[name], name)

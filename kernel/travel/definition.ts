@@ -160,16 +160,19 @@ function isInside(encoder: Encoder, code: object, source: Source, location: Loca
   return afterStart && (at.line < end.line || (at.line === end.line && at.column < end.column))
 }
 
-/** Refuses a class whose instances hold what only its own constructor could put there. */
-export function refuseClass(encoder: Encoder, type: object): void {
+/** Refuses an instance of `of`, which is or extends `type`, when it holds what only the constructor could put there. */
+export function refuseClass(encoder: Encoder, type: object, of: string): void {
   const name = nameOf(type)
+  const extending = name === of ? '' : `it extends ${name}, and `
   const ref = encoder.context.exportOf(type)
   const url = ref?.url ?? (encoder.context.definitions.foreign(type) ? '' : (encoder.context.functions?.locate(type).url ?? ''))
-  if (url.startsWith('node:')) encoder.refuse(article(name), 'it belongs to Node and to this process. Open it inside the body instead')
+  if (url.startsWith('node:')) encoder.refuse(article(of), `${extending}it belongs to Node and to this process. Open it inside the body instead`)
   const { privates, form } = readSource(sourceOf.call(type))
-  if (privates.length > 0) encoder.refuse(article(name), `its private ${privates.join(', ')} cannot be read from outside. Declare it without #, or send plain data and build the ${name} inside the body`)
-  if (!ref && isOfModule(url)) encoder.refuse(article(name), `a module keeps that class to itself, so it cannot be found elsewhere. Create it inside the body`)
-  if (form !== 'class' && form !== 'function') encoder.refuse(article(name), 'its class cannot be read')
+  if (privates.length > 0) {
+    encoder.refuse(article(of), `${extending}its private ${privates.join(', ')} cannot be read from outside. Declare it without #, or send plain data and build the ${of} inside the body`)
+  }
+  if (!ref && isOfModule(url)) encoder.refuse(article(of), `${extending}a module keeps that class to itself, so it cannot be found elsewhere. Create it inside the body`)
+  if (form !== 'class' && form !== 'function') encoder.refuse(article(of), 'its class cannot be read')
 }
 
 function refuseModuleFunction(encoder: Encoder, value: object, url: string): never {

@@ -237,9 +237,9 @@ export class Encoder {
       const builtin = builtinPath(type)
       if (builtin !== undefined || isNative(type)) {
         if (base === 'error' && errorNames.has(builtin ?? '')) return
-        this.refuse(article(type.name || 'native object'), 'it holds state of the runtime that cannot be copied. Create it inside the body, from plain data')
+        this.refuse(article(classNameOf(prototype) || 'native object'), 'it holds state of the runtime that cannot be copied. Create it inside the body, from plain data')
       }
-      refuseClass(this, type)
+      refuseClass(this, type, classNameOf(prototype))
     }
   }
 
@@ -326,6 +326,11 @@ function isDetached(buffer: ArrayBuffer): boolean {
   } catch {
     return true
   }
+}
+
+function classNameOf(prototype: object): string {
+  const type: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  return typeof type === 'function' ? type.name : ''
 }
 
 export function article(name: string): string {

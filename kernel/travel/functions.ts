@@ -33,6 +33,9 @@ interface RemoteValue {
   readonly description?: string
 }
 
+/** Scripts of Node's own start-up are not listed. */
+const unlisted = 'node:internal'
+
 const hook = Symbol.for('sluice.taken')
 
 /**
@@ -135,9 +138,9 @@ export class FunctionReader {
   }
 
   #locationOf(place: { scriptId: string; lineNumber: number; columnNumber: number } | undefined): Location {
-    if (!place) return { script: 0, url: '', line: 0, column: 0 }
+    if (!place) return { script: 0, url: unlisted, line: 0, column: 0 }
     if (!this.#urls.has(place.scriptId)) this.#readUrls()
-    return { script: Number(place.scriptId), url: this.#urls.get(place.scriptId) ?? '', line: place.lineNumber, column: place.columnNumber }
+    return { script: Number(place.scriptId), url: this.#urls.get(place.scriptId) ?? unlisted, line: place.lineNumber, column: place.columnNumber }
   }
 
   /** Only the debugger's domain tells what a script is called; a session of our own leaves the other's alone. */

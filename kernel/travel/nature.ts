@@ -42,13 +42,15 @@ export function baseOf(value: object, refuse: Refuse): BaseOf {
   if (Array.isArray(value)) return { base: 'array', prototype: Array.prototype, skip: (key) => key === 'length' }
   if (types.isMap(value)) return { base: 'map', prototype: Map.prototype, skip: none }
   if (types.isSet(value)) return { base: 'set', prototype: Set.prototype, skip: none }
+  const ofNode = nodeObject(value)
+  if (ofNode) return ofNode
   if (types.isNativeError(value)) return { base: 'error', prototype: Error.prototype, skip: none }
   if (types.isDate(value)) return { base: 'value', prototype: Date.prototype, skip: none }
   if (types.isRegExp(value)) return { base: 'value', prototype: RegExp.prototype, skip: none }
   if (types.isBoxedPrimitive(value)) return boxed(value)
   if (types.isAnyArrayBuffer(value)) return { base: 'buffer', prototype: ArrayBuffer.prototype, skip: none }
   if (ArrayBuffer.isView(value)) return view(value)
-  return nodeObject(value) ?? { base: 'object', prototype: Object.prototype, skip: none }
+  return { base: 'object', prototype: Object.prototype, skip: none }
 }
 
 function boxed(value: object): BaseOf {

@@ -59,7 +59,7 @@ describe('a value that would arrive as something else is refused', () => {
 
   test('when it is of a class with private members, which it names', () => {
     cell(`class Account { #balance = 5; owner = 'a'; get balance() { return this.#balance } }; class Savings extends Account {}; out.list = [1, new Savings()]`)
-    expect(() => toWire({ accounts: out.list }, encodeContext())).toThrow(/^the value\.accounts\[1\] is an Account: its private #balance cannot be read/)
+    expect(() => toWire({ accounts: out.list }, encodeContext())).toThrow(/^the value\.accounts\[1\] is a Savings: it extends Account, and its private #balance cannot be read/)
   })
 
   test('when an object of a class owns a getter', () => {
@@ -70,7 +70,7 @@ describe('a value that would arrive as something else is refused', () => {
   test('when it is an instance of a class that a module exports and Node owns', () => {
     const context = encodeContext({ exportOf: (value) => (value === EventEmitter ? { url: 'node:events', name: 'EventEmitter', version: '' } : undefined) })
     cell('out.make = (EventEmitter) => { class Bus extends EventEmitter { a = 1 }; return new Bus() }')
-    expect(() => toWire({ bus: out.make(EventEmitter) }, context)).toThrow(/bus is an EventEmitter: it belongs to Node/)
+    expect(() => toWire({ bus: out.make(EventEmitter) }, context)).toThrow(/bus is a Bus: it extends EventEmitter, and it belongs to Node/)
   })
 })
 

@@ -54,8 +54,8 @@ export type ToNode =
 export type SlotEnd =
   | { readonly kind: 'forced' }
   | { readonly kind: 'resized' }
-  /** `heap`: the JavaScript heap of the thread; otherwise the node as a whole, `used` of `limit` bytes. */
-  | { readonly kind: 'memory'; readonly heap: boolean; readonly used: number; readonly limit: number }
+  /** `own`: the task used more than it may; otherwise the node as a whole, `used` of `limit` bytes. */
+  | { readonly kind: 'memory'; readonly own: boolean; readonly used: number; readonly limit: number }
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'uncaught'; readonly error: TaskError }
 

@@ -10,6 +10,7 @@ import type { CodeId, Wire } from '../../travel/declaration.ts'
 import type { Input, ValueRef } from '../backend.ts'
 import { connect, listen } from './connection.ts'
 import type { FromNode, FromSlot, KeptValue, NodeConfiguration, RunMessage, SlotRun, ToNode } from './messages.ts'
+import { MemoryWatch } from './memory-watch.ts'
 import { SlotHost } from './slot-host.ts'
 import { keep, serveValues, ValueClient, ValueStore, wireOf } from './values.ts'
 
@@ -19,8 +20,6 @@ const LOOK = 10
 const QUIET = 1500
 const SAMPLE = 250
 const MEMORY_LOOK = 50
-/** A heap report of a slot that is older than this is out of date: its thread is busy, ms. */
-const STALE = 400
 
 class Node {
   #configuration: NodeConfiguration
@@ -39,15 +38,14 @@ class Node {
   #activity = -1
   #sampledAt = 0
   #cpu = process.cpuUsage()
+  #memory: MemoryWatch
   #memoryLookedAt = 0
-  /** Resident bytes before any task ran. */
-  #baseline = 0
-  #overLimit = 0
 
   constructor(configuration: NodeConfiguration) {
     this.#configuration = configuration
     const client = new ValueClient(configuration.token, (bytes) => (this.#bytesIn += bytes))
     this.#values = new ValueStore(client, (task) => this.#send({ type: 'copied', task }))
+    this.#memory = new MemoryWatch(configuration.memory, this.#slots, () => this.#values.bytes)
   }
 
   async open(): Promise<void> {
@@ -132,7 +130,7 @@ class Node {
     if (this.#looking !== undefined) return
     this.#cpu = process.cpuUsage()
     this.#sampledAt = performance.now()
-    this.#baseline ||= process.memoryUsage.rss()
+    this.#memory.begin()
     this.#looking = setInterval(() => this.#watch(), LOOK)
   }
 
@@ -140,10 +138,13 @@ class Node {
     const now = performance.now()
     for (const slot of this.#slots) slot.rescue()
     const activity = this.#slots.reduce((sum, slot) => sum + slot.activity, 0)
-    const running = this.#slots.some((slot) => slot.running)
+    const running = this.#slots.some((slot) => slot.running !== undefined)
     if (running || activity !== this.#activity) this.#activeAt = now
     this.#activity = activity
-    if (running && now - this.#memoryLookedAt >= MEMORY_LOOK) this.#watchMemory(now)
+    if (running && now - this.#memoryLookedAt >= MEMORY_LOOK) {
+      this.#memoryLookedAt = now
+      this.#memory.look()
+    }
     if (now - this.#sampledAt >= SAMPLE) this.#sample(now)
     if (now - this.#activeAt < QUIET) return
     clearInterval(this.#looking)
@@ -159,25 +160,6 @@ class Node {
     this.#sampledAt = now
     const cpu = (used.user + used.system) / 1000 / elapsed
     this.#send({ type: 'sample', cpu, memory: process.memoryUsage.rss(), bytesIn: this.#bytesIn, bytesOut: this.#bytesOut })
-  }
-
-  /**
-   * Heaps have limits of their own; buffers have not, and only the process as a whole shows them. Twice in a row over the limit
-   * (garbage may just be waiting to be collected), the task that uses most is ended. Which one that is can only be told
-   * of threads that come round to their event loop; of one that does not, what the others leave unexplained.
-   */
-  #watchMemory(now: number): void {
-    this.#memoryLookedAt = now
-    const used = process.memoryUsage.rss() - this.#baseline - this.#values.bytes
-    this.#overLimit = used > this.#configuration.memory ? this.#overLimit + 1 : 0
-    if (this.#overLimit < 2) return
-    this.#overLimit = 0
-    const running = this.#slots.filter((slot) => slot.running)
-    const silent = running.filter((slot) => now - slot.heap.at > STALE)
-    const explained = this.#slots.filter((slot) => !silent.includes(slot)).reduce((sum, slot) => sum + slot.heap.bytes, 0)
-    const most = running.reduce<SlotHost | undefined>((a, b) => (a === undefined || b.heap.bytes > a.heap.bytes ? b : a), undefined)
-    const guilty = silent.length > 0 && used - explained > (most?.heap.bytes ?? 0) ? silent[0] : most
-    guilty?.endForMemory(used, this.#configuration.memory)
   }
 }
 

@@ -9,15 +9,14 @@ import { SlotMemory } from './slot-memory.ts'
 const GRACE = 300
 /** A thread that has not ended by then is caught in native code (execSync); another takes its place, ms. */
 const STUBBORN = 2000
-/** No thread of Node's starts with less heap, MiB. */
-const LEAST_HEAP = 16
+/** V8's own limit for a thread that may use this much, MiB: far enough away for MemoryWatch to come first. */
+const heapLimit = (bytes: number) => Math.ceil(bytes / 2 ** 20) * 2 + 1024
 
 export class SlotHost {
   readonly slot: number
   #configuration: NodeConfiguration
   #send: (message: FromNode) => void
   #onMessage: (message: FromSlot, host: SlotHost) => void
-  /** Bytes its thread may use. */
   #limit: number
   #generation = -1
   #memory = new SlotMemory()
@@ -38,12 +37,18 @@ export class SlotHost {
     this.#start()
   }
 
-  get running(): boolean {
-    return this.#memory.current !== undefined
+  /** Position of the task that runs. */
+  get running(): number | undefined {
+    return this.#memory.current
   }
 
-  get heap(): { readonly bytes: number; readonly at: number } {
-    return this.#memory.heap
+  get thread(): number {
+    return this.#worker?.threadId ?? -1
+  }
+
+  /** Bytes its tasks may use. */
+  get limit(): number {
+    return this.#limit
   }
 
   /** Changes whenever the slot has done something. */
@@ -79,10 +84,9 @@ export class SlotHost {
     this.#terminate({ kind: 'resized' }, undefined)
   }
 
-  /** Ends the running task because the node's memory is used up. */
-  endForMemory(used: number, limit: number): void {
-    const position = this.#memory.current
-    if (position !== undefined && this.#end === undefined && this.#memory.condemn(position)) this.#terminate({ kind: 'memory', heap: false, used, limit }, position)
+  /** Ends a task, if it still runs. @param own it used more than it may itself; otherwise, its node did */
+  endForMemory(position: number, own: boolean, used: number, limit: number): void {
+    if (this.#end === undefined && this.#memory.condemn(position)) this.#terminate({ kind: 'memory', own, used, limit }, position)
   }
 
   /** Sends what has been waiting in the outbox since the last look, for a slot that is too busy to do so. */
@@ -114,7 +118,7 @@ export class SlotHost {
       // What bodies write is caught in the thread; nothing of it goes through this one.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(this.#limit / 2 ** 20)) },
+      resourceLimits: { maxOldGenerationSizeMb: heapLimit(this.#limit) },
     })
     this.#worker = worker
     worker.on('error', (error) => (this.#error = error))
@@ -142,7 +146,7 @@ export class SlotHost {
   #ownEnd(code: number): SlotEnd {
     const error = this.#error as (Error & { code?: string }) | undefined
     if (error === undefined) return { kind: 'exited', code }
-    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return { kind: 'memory', heap: true, used: this.#limit, limit: this.#limit }
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return { kind: 'memory', own: true, used: this.#limit, limit: this.#limit }
     return { kind: 'uncaught', error: taskError(error) }
   }
 }

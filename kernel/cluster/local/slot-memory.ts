@@ -11,9 +11,7 @@ const LOCK = 0
 const LENGTH = 1
 const CURRENT = 2
 const SEQUENCE = 3
-const HEAP = 4
-const HEAP_AT = 5
-const HEADER = 8
+const HEADER = 4
 
 const RUNNING_ENDED_BY_FORCE = -1
 
@@ -114,16 +112,6 @@ export class SlotMemory {
   /** Takes all records though a thread that is no more may hold the lock. */
   takeFromDead(): Buffer | undefined {
     return this.#words[LENGTH]! > 0 ? this.#frame() : undefined
-  }
-
-  /** Bytes of the thread's heap and buffers as it last saw them, and when (ms, any clock of the node). */
-  reportHeap(bytes: number, at: number): void {
-    Atomics.store(this.#words, HEAP, Math.round(bytes / 1024))
-    Atomics.store(this.#words, HEAP_AT, at | 0)
-  }
-
-  get heap(): { readonly bytes: number; readonly at: number } {
-    return { bytes: Atomics.load(this.#words, HEAP) * 1024, at: Atomics.load(this.#words, HEAP_AT) }
   }
 
   #frame(extra?: Uint8Array): Buffer {

@@ -274,9 +274,10 @@ export class SlotQueue {
     let outcomes: Finished[] = []
     for (const record of unpackRecords(frame)) {
       if (record.kind === 'succeeded' || record.kind === 'failed') {
-        if (outcomes.length === 0) events.push({ type: 'finished', node, slot, outcomes })
         const outcome = this.#outcome(record)
-        if (outcome !== undefined) outcomes.push(outcome)
+        if (outcome === undefined) continue
+        if (outcomes.length === 0) events.push({ type: 'finished', node, slot, outcomes })
+        outcomes.push(outcome)
         continue
       }
       outcomes = []
@@ -310,7 +311,7 @@ export class SlotQueue {
 function endError(end: SlotEnd): TaskError | undefined {
   switch (end.kind) {
     case 'memory':
-      return { ...outOfMemory(end.heap, end.used, end.limit), stack: '' }
+      return { ...outOfMemory(end.own, end.used, end.limit), stack: '' }
     case 'exited':
       return { ...exitedInTask(end.code), stack: '' }
     case 'uncaught':
@@ -324,7 +325,7 @@ function endError(end: SlotEnd): TaskError | undefined {
 function endReason(end: SlotEnd): string {
   switch (end.kind) {
     case 'memory':
-      return end.heap ? 'a task used more memory than it may' : 'the node used more memory than it has'
+      return end.own ? 'a task used more memory than it may' : 'the node used more memory than it has'
     case 'exited':
       return `a task ended the slot with process.exit(${end.code})`
     case 'uncaught':

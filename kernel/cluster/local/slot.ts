@@ -10,6 +10,7 @@ import type { FromSlot, SlotConfiguration, SlotRun, ToSlot } from './messages.ts
 import { captureOutput, TaskOutput } from './output.ts'
 import { INLINE_LIMIT, Packer, RemoteInput } from './packing.ts'
 import { SlotMemory } from './slot-memory.ts'
+import { allowMeasuring } from './thread-memory.ts'
 import { keep, wireOf } from './values.ts'
 
 /** Records wait at most this long for others to travel with, ms; a frame goes out earlier when it has this many outcomes. */
@@ -66,12 +67,12 @@ class Slot {
 
   async open(): Promise<void> {
     const { node, slot, generation } = this.#configuration
+    allowMeasuring()
     captureOutput((stream, text) => this.#write(stream, text))
     this.#port.on('message', (message: ToSlot) => this.#receive(message))
     const socket = await connect(node.socket, node.token, { role: 'slot', number: node.number, incarnation: node.incarnation, slot, generation })
     // The node's main thread ends this one; when the kernel is gone it ends the whole process.
     this.#channel = new Channel<Uint8Array, Uint8Array>(socket, (frames) => this.#enqueue(frames), () => {})
-    setInterval(() => this.#reportHeap(), REPORT).unref()
   }
 
   #enqueue(frames: readonly Uint8Array[]): void {
@@ -207,12 +208,6 @@ class Slot {
 
   #log(stream: 'stdout' | 'stderr', text: string): void {
     if (this.#task !== undefined) this.#record({ kind: 'log', task: this.#task.task, attempt: this.#task.attempt, stream, text })
-  }
-
-  #reportHeap(): void {
-    if (!this.#working) return this.#memory.reportHeap(0, performance.now())
-    const { heapUsed, external } = process.memoryUsage()
-    this.#memory.reportHeap(heapUsed + external, performance.now())
   }
 
   // ── the node's main thread ──

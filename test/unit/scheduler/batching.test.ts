@@ -144,4 +144,48 @@ describe('tasks are recalled', () => {
     expect(world.state.task(tasks[10]!).state).toBe('running')
     expect(world.state.task(tasks[11]!).state).toBe('ready')
   })
+
+  test('half at first for an idle node, the rest when the head proves stuck', () => {
+    const world = busyWorld(700)
+    const slot = world.slot('a', 0)
+    while (world.state.readyLength > 0) world.finishSlot(slot, Math.ceil(slot.queue.length / 2))
+    world.node('b')
+    world.answer(slot)
+    const [, ...behind] = world.queue('a')
+    expect(behind.length).toBeGreaterThan(0)
+    world.time += 50
+    world.send({ type: 'TimePassed' })
+    expect(slot.recalls.flat()).toEqual(behind)
+  })
+
+  test('and nothing new goes behind a head that is stuck, whatever the slot reports', () => {
+    const world = busyWorld()
+    world.time += 20
+    world.send({ type: 'TimePassed' })
+    world.answer(world.slot('a', 0))
+    const stale = { task: 0, attempt: 1, began: 0, ended: 1, ok: true, size: 1, inKernel: true } as const
+    expect(world.send({ type: 'TasksFinished', node: 'a', slot: 0, outcomes: [stale] })).toEqual([])
+    expect(world.queue('a')).toHaveLength(1)
+  })
+
+  test('a slot that gives back everything, its head too, is free again', () => {
+    const world = busyWorld()
+    const slot = world.slot('a', 0)
+    const tasks = world.queue('a')
+    slot.queue = []
+    world.send({ type: 'TasksReturned', node: 'a', slot: 0, tasks })
+    expect(world.queue('a')[0]).toBe(tasks[0])
+    expect(world.state.task(tasks[0]!)).toMatchObject({ attemptCount: 1 })
+  })
+
+  test('cancelled ones that the slot passed over are gone when a later one has finished', () => {
+    const world = busyWorld()
+    const slot = world.slot('a', 0)
+    const [, second, third] = world.queue('a')
+    world.cancel(second!, third!)
+    world.finishSlot(slot)
+    slot.queue.splice(0, 2)
+    world.finishSlot(slot)
+    expect(world.state.nodes.get('a')!.queues[0]!.slice(0, 3)).toEqual(world.queue('a').slice(0, 3))
+  })
 })

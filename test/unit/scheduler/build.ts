@@ -3,7 +3,7 @@ import {
   type Command, type Dependencies, type Event, type NodeSpec, type Outcome, type RunSpec, type State, type TaskId,
 } from '../../../kernel/scheduler/index.ts'
 
-type Timeless<E> = E extends Event ? Omit<E, 'time'> : never
+export type Timeless<E> = E extends Event ? Omit<E, 'time'> : never
 
 interface Entry {
   readonly task: TaskId

@@ -164,6 +164,19 @@ describe('policies', () => {
     expect(world.executing()).toEqual([2])
   })
 
+  test('critical-path: a later run lengthens the paths of those that wait already, through every link', () => {
+    const world = new World('critical-path')
+    world.node('a')
+    world.run('busy')
+    world.run('leaf')
+    world.run('x')
+    world.run('y', { inputs: [[2]] })
+    world.run('chain', { inputs: [[1]] })
+    world.run('z', { inputs: [[3]] })
+    world.finish(0)
+    expect(world.executing()).toEqual([2])
+  })
+
   test('critical-path uses durations learned from an earlier run of the same name', () => {
     const world = new World('critical-path')
     world.node('a')

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checkInvariants, nextDeadline, type Outcome, type RunSpec, type TaskId } from '../../../kernel/scheduler/index.ts'
-import { tree, World } from './build.ts'
+import { checkInvariants, nextDeadline, type Command, type Event, type Outcome, type RunSpec, type TaskId } from '../../../kernel/scheduler/index.ts'
+import { machineOf } from '../../../kernel/scheduler/transition.ts'
+import { only, tree, type Timeless, World } from './build.ts'
 
 /** SLUICE_SEQUENCES=10000 for a long run; SLUICE_SEED to repeat one that failed. */
 const sequences = Number(process.env['SLUICE_SEQUENCES'] ?? 500)
@@ -20,6 +21,27 @@ class Chaos extends World {
   readonly stale: { node: string; slot: number; outcome: Outcome }[] = []
   nodesMade = 0
   tiny = true
+
+  /** After each event: what it started was not to be preceded by what still waits. */
+  override send(event: Timeless<Event>): Command[] {
+    const commands = super.send(event)
+    const machine = machineOf(this.state)
+    for (const { node, slot, tasks } of only(commands, 'StartTasks')) {
+      const run = machine.runOf(tasks[0]!)
+      for (const shape of machine.active) {
+        const first = machine.runs[shape.runs.top]
+        const preceded = first && first.priority > run.priority && shape.fitsAfter(machine.nodes.get(node)!.slots[slot]!)
+        if (preceded) throw new Error(`task ${tasks[0]} (priority ${run.priority}) was started before ${first.spec.name} (priority ${first.priority})`)
+      }
+      this.seen.batches += tasks.length > 1 ? 1 : 0
+    }
+    this.seen.recalls += only(commands, 'RecallTasks').length
+    this.seen.copies += only(commands, 'CancelAttempt').filter(({ reason }) => reason === 'superseded').length
+    this.seen.timeouts += only(commands, 'CancelAttempt').filter(({ reason }) => reason === 'timed-out').length
+    return commands
+  }
+
+  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0 }
 
   take(step: Step): void {
     const { what, a, b } = step
@@ -183,7 +205,7 @@ class Chaos extends World {
 }
 
 test('whatever happens, in whatever order, every invariant holds and every task ends in one final state', () => {
-  let events = 0
+  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0 }
   fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }), fc.boolean(), (steps, tiny) => {
     const world = new Chaos()
     world.tiny = tiny
@@ -196,7 +218,11 @@ test('whatever happens, in whatever order, every invariant holds and every task 
     }
     for (const node of world.state.nodes.values()) if (node.load > 0) throw new Error(`a slot of ${node.spec.id} is not free in the end`)
     checkInvariants(world.state)
-    events += world.log.length
+    seen.events += world.log.length
+    for (const what of ['batches', 'recalls', 'copies', 'timeouts'] as const) seen[what] += world.seen[what]
   }), { numRuns: sequences, ...(seed !== undefined && { seed })})
-  expect(events).toBeGreaterThan(sequences * 10)
+  // The sequences meet what they are meant to test.
+  expect(seen.events).toBeGreaterThan(sequences * 10)
+  expect(Math.min(seen.batches, seen.recalls, seen.copies, seen.timeouts)).toBeGreaterThan(sequences / 20)
+  if (process.env['SLUICE_SEQUENCES'] !== undefined) console.log(seen)
 }, 600_000)

@@ -4,9 +4,9 @@ import { encodeBody, loadImports, type Body } from '../travel/capture.ts'
 import type { Declaration, HandleRef, RunOptions, Settled, TaskInfo, Wire } from '../travel/declaration.ts'
 import type { ModuleExport } from '../travel/module-export.ts'
 import { normaliseOptions } from '../travel/options.ts'
-import { Definitions, FunctionReader, fromWire, importsOf, toWire, type EncodeContext } from '../travel/value.ts'
+import { Batch, Definitions, FunctionReader, fromWire, importsOf, toWire, type EncodeContext } from '../travel/value.ts'
 import { Run, RunHandle, handleTarget, type SettledResult, type Source } from './handle.ts'
-import { Product, encodeAll, itemSet, parametersOf } from './items.ts'
+import { Product, encodeAll, itemSet, parametersOf, type ItemSet } from './items.ts'
 import type { FromSession, RestoredHandle, ToSession } from './messages.ts'
 import { taskFailure } from './task-failure.ts'
 
@@ -45,7 +45,7 @@ interface Want {
 /** The session's side of tasks: declares runs, hands out their handles, and turns what the kernel says into values. */
 export class Distribution implements Source {
   readonly #context: DistributionContext
-  readonly #encoding: EncodeContext
+  readonly #encoding: EncodeContext & { batch?: Batch | undefined }
   readonly #definitions = new Definitions()
   readonly #runs = new Map<number, WeakRef<Run>>()
   readonly #declaring = new Map<number, { readonly run: Run; readonly code: string; readonly done: (error: Error | undefined) => void }>()
@@ -96,7 +96,8 @@ export class Distribution implements Source {
     const run = runName(name, 'reduce')
     const options = normaliseOptions(given)
     const after = this.#after(run, (given as { after?: unknown } | undefined)?.after)
-    return this.#declareInCode(run, body, options, after, () => this.#reductionOf(run, items))
+    const set = itemSet(run, items)
+    return this.#declareInCode(run, body, options, after, () => this.#reductionOf(run, set))
   }
 
   /** `__sluice.declare`: a refused declaration is the cell's error. */
@@ -109,7 +110,8 @@ export class Distribution implements Source {
   /** `__sluice.reduce`. */
   readonly reduceCell = async (spec: CellSpec, items: unknown, body: unknown): Promise<{ handle: RunHandle }> => {
     const after = this.#after(spec.name, spec.after)
-    return this.#declareByMagic(spec, body, after, () => this.#reductionOf(spec.name, items))
+    const set = itemSet(spec.name, items)
+    return this.#declareByMagic(spec, body, after, () => this.#reductionOf(spec.name, set))
   }
 
   handleOf(value: object): HandleRef | undefined {
@@ -174,17 +176,19 @@ export class Distribution implements Source {
 
   #encode(body: unknown, describe: () => Described): { body: Body; described: Described; met: readonly HandleRef[] } {
     this.#met = []
-    const encoded = encodeBody(body, this.#encoding)
-    const described = describe()
-    return { body: encoded, described, met: this.#met }
+    this.#encoding.batch = new Batch()
+    try {
+      return { body: encodeBody(body, this.#encoding), described: describe(), met: this.#met }
+    } finally {
+      this.#encoding.batch = undefined
+    }
   }
 
   #tasksOf(named: Parameters<typeof parametersOf>[0]): Pick<Described, 'count' | 'parameters'> {
     return parametersOf(named, (value, path) => toWire(value, this.#encoding, path))
   }
 
-  #reductionOf(name: string, given: unknown): Described {
-    const set = itemSet(name, given)
+  #reductionOf(name: string, set: ItemSet): Described {
     const leaves = 'items' in set ? set.items.length : set.count
     if (leaves === 0) throw nothingToReduce(name)
     const reduction = 'items' in set ? { leaves: 'items' as const, items: encodeAll(set.items, 'items', (value, path) => toWire(value, this.#encoding, path)) } : { leaves: 'results' as const, of: set.of }

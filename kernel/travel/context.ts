@@ -1,8 +1,16 @@
 /** What encoding and decoding need from the process that they happen in. */
 import type { Definitions } from './definitions.ts'
 import type { HandleRef } from './declaration.ts'
-import type { FunctionReader } from './functions.ts'
+import type { Binding, FunctionReader } from './functions.ts'
 import type { ModuleExport } from './module-export.ts'
+
+/** What has been found out about functions while many values are encoded in one go, during which nothing changes. */
+export class Batch {
+  readonly bindings = new Map<object, ReadonlyMap<string, Binding>>()
+  readonly hashes = new Map<object, string>()
+  /** Properties that evaluating a class makes, of it and of its prototype. */
+  readonly made = new Map<object, ReadonlySet<PropertyKey>>()
+}
 
 export interface EncodeContext {
   /** One per process or thread: which function is which definition. */
@@ -15,6 +23,8 @@ export interface EncodeContext {
   handleOf?(value: object): HandleRef | undefined
   /** Told of every handle that an encoded value holds: its results must be sent along. */
   onHandle?(ref: HandleRef): void
+  /** Set while several values are encoded in one go. */
+  readonly batch?: Batch | undefined
   /** A position in a generated script, as the user knows it (`Cell [3]:2:5`). */
   place?(url: string, line: number, column: number): string
 }

@@ -2,7 +2,7 @@
 import { assignsCaptured, usesUninitialized } from '../errors.ts'
 import { providedNames } from './context.ts'
 import { article, type Encoder } from './encode.ts'
-import type { Location } from './functions.ts'
+import type { Binding, Location } from './functions.ts'
 import { readSource, type Source } from './source.ts'
 import type { DefinitionSpecial, Properties } from './special.ts'
 
@@ -32,7 +32,8 @@ export function defineFunction(encoder: Encoder, value: object): DefinitionSpeci
   const source = readSource(sourceOf.call(value))
   if (source.refused !== undefined) encoder.refuse(`${kindOf(source)} that cannot travel`, source.refused)
   refuseWrites(encoder, source, name, location)
-  const heritage = heritageOf(value, source, encoder)
+  const bindings = bindingsOf(encoder, value, source)
+  const heritage = heritageOf(value, source, bindings)
   const { line, column } = startOf(source, location)
   const special: DefinitionSpecial = {
     kind: 'definition',
@@ -47,7 +48,7 @@ export function defineFunction(encoder: Encoder, value: object): DefinitionSpeci
   encoder.add(value, special)
   encoder.definitions.push({ value, special, place: { url: location.url, line, column, order: location.script } })
   encoder.put(special, 'name', encoder.copy(Object.getOwnPropertyDescriptor(value, 'name')?.value))
-  captureVariables(encoder, value, source, special, name)
+  captureVariables(encoder, source, special, name, bindings)
   if (heritage.placeholder !== undefined) encoder.within({ then: `the class that ${name} extends` }, () => encoder.put(special.captures, heritage.placeholder!, encoder.copy(Object.getPrototypeOf(value))))
   addProperties(encoder, value, source, special, location)
   return special
@@ -74,10 +75,17 @@ function defineForeign(encoder: Encoder, value: object): DefinitionSpecial {
   return special
 }
 
-function captureVariables(encoder: Encoder, value: object, source: Source, special: DefinitionSpecial, name: string): void {
+/** What the names that it uses and does not declare mean to it. */
+function bindingsOf(encoder: Encoder, value: object, source: Source): ReadonlyMap<string, Binding> {
+  const parent = source.heritage?.name
   const names = source.free.filter((free) => !providedNames.has(free))
-  const bindings = encoder.context.functions!.lookup(value, names)
-  for (const free of names) {
+  if (parent !== undefined && !names.includes(parent)) names.push(parent)
+  return remembered(encoder.context.batch?.bindings, value, () => encoder.context.functions!.lookup(value, names))
+}
+
+function captureVariables(encoder: Encoder, source: Source, special: DefinitionSpecial, name: string, bindings: ReadonlyMap<string, Binding>): void {
+  for (const free of source.free) {
+    if (providedNames.has(free)) continue
     const binding = bindings.get(free)!
     const step = { then: encoder.atRoot ? free : `${free} (captured by ${name || 'a function'})` }
     if (binding.bound === 'uninitialized') throw usesUninitialized(free, name || 'the body')
@@ -102,12 +110,12 @@ function refuseWrites(encoder: Encoder, source: Source, name: string, location: 
 }
 
 /** The class that it extends is captured as the class it is, even when its name has come to mean another since. */
-function heritageOf(value: object, source: Source, encoder: Encoder): { text: string; placeholder?: string } {
+function heritageOf(value: object, source: Source, bindings: ReadonlyMap<string, Binding>): { text: string; placeholder?: string } {
   const { heritage, text } = source
   const parent: unknown = Object.getPrototypeOf(value)
   if (!heritage || parent === Function.prototype) return { text }
   if (heritage.name !== undefined) {
-    const binding = encoder.context.functions!.lookup(value, [heritage.name]).get(heritage.name)!
+    const binding = bindings.get(heritage.name)!
     if (binding.bound === 'builtin' && (globalThis as Record<string, unknown>)[heritage.name] === parent) return { text }
   }
   // One letter, so that it fits in the place of any expression and no column moves.
@@ -131,21 +139,33 @@ const standardKeys: ReadonlySet<PropertyKey> = new Set(['length', 'name', 'proto
 
 /** Properties given to the function, or to its prototype, that its source does not make by itself. */
 function addProperties(encoder: Encoder, value: object, source: Source, special: DefinitionSpecial, location: Location): void {
-  const made = (owner: object) => (key: PropertyKey) => {
-    const property = Object.getOwnPropertyDescriptor(owner, key)!
-    const code: unknown = property.get ?? property.set ?? property.value
-    return source.form === 'class' && typeof code === 'function' && isInside(encoder, code, source, location)
-  }
+  const made = (owner: object) => remembered(encoder.context.batch?.made, owner, () => (source.form === 'class' ? madeKeys(encoder, owner, source, location) : new Set<PropertyKey>()))
   const madeByClass = made(value)
-  const own = encoder.properties(value, (key) => standardKeys.has(key) || madeByClass(key), false)
+  const own = encoder.properties(value, (key) => standardKeys.has(key) || madeByClass.has(key), false)
   if (own) special.properties = own
   const prototype: unknown = Object.getOwnPropertyDescriptor(value, 'prototype')?.value
   if (typeof prototype !== 'object' || prototype === null || source.form === 'method') return
   const madeByPrototype = made(prototype)
   const members: Properties | undefined = encoder.within({ then: `${nameOf(value)}.prototype` }, () =>
-    encoder.properties(prototype, (key) => key === 'constructor' || madeByPrototype(key), false),
+    encoder.properties(prototype, (key) => key === 'constructor' || madeByPrototype.has(key), false),
   )
   if (members) special.prototypeProperties = members
+}
+
+/** Keys of methods and accessors that evaluating the class again makes again. */
+function madeKeys(encoder: Encoder, owner: object, source: Source, location: Location): Set<PropertyKey> {
+  const keys = Reflect.ownKeys(owner).filter((key) => {
+    const property = Object.getOwnPropertyDescriptor(owner, key)!
+    const code: unknown = property.get ?? property.set ?? property.value
+    return typeof code === 'function' && isInside(encoder, code, source, location)
+  })
+  return new Set(keys)
+}
+
+function remembered<T>(known: Map<object, T> | undefined, about: object, find: () => T): T {
+  const found = known?.get(about) ?? find()
+  known?.set(about, found)
+  return found
 }
 
 /** Whether evaluating the class again makes this function again. */

@@ -8,9 +8,10 @@ import { Decoder } from './decode.ts'
 import { Encoder } from './encode.ts'
 import type { ModuleExport } from './module-export.ts'
 import { isPlain } from './plain.ts'
-import type { Encoding, Footer, Packed } from './special.ts'
+import type { DefinitionSpecial, Encoding, Footer, Packed } from './special.ts'
 
 export type { DecodeContext, EncodeContext } from './context.ts'
+export { Batch } from './context.ts'
 export { Definitions } from './definitions.ts'
 export { FunctionReader } from './functions.ts'
 
@@ -120,8 +121,14 @@ function footerOf(bytes: Uint8Array): Footer {
 function footerFor(encoder: Encoder, body: boolean): Footer {
   const { handles } = encoder
   const alike = new Map<string, number>()
+  const known = handles.length === 0 ? encoder.context.batch?.hashes : undefined
+  const hash = ({ value, special }: { value: object; special: DefinitionSpecial }) => {
+    const found = known?.get(value) ?? hashOf(handles.length === 0 ? special : [special, handles])
+    known?.set(value, found)
+    return found
+  }
   const definitions = encoder.definitions.map((one, i) => {
-    const id = one.id ?? numbered(body && i === 0 ? hashOf(one.special.source) : hashOf(handles.length === 0 ? one.special : [one.special, handles]), alike)
+    const id = one.id ?? numbered(body && i === 0 ? hashOf(one.special.source) : hash(one), alike)
     if (one.id === undefined) encoder.context.definitions.remember(id, one.value)
     return { ...one.place, id }
   })

@@ -15,6 +15,7 @@ export function joinNode(m: Machine, spec: NodeSpec): void {
   const node = new Node(m.allNodes.length, spec, m.slots.length, m.resources)
   m.allNodes.push(node)
   m.nodes.set(spec.id, node)
+  m.missed.delete(spec.id)
   for (const slot of node.slots) m.slots.push(slot)
   for (const shape of m.shapes.values()) shape.join(node)
   m.changes.add(node, m.allNodes.length)
@@ -31,6 +32,7 @@ export function loseNode(m: Machine, id: NodeId, blame: boolean): void {
   for (const slot of node.slots) again.push(...emptySlot(m, slot, 'node-lost', blame))
   node.alive = false
   m.nodes.delete(id)
+  if (blame) m.missed.set(id, node)
   for (const shape of m.shapes.values()) shape.leave(node)
   m.changes.add(node, m.allNodes.length)
   const { results } = node

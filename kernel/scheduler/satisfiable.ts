@@ -5,14 +5,18 @@ import type { Machine, State } from './state.ts'
 import type { RunSpec } from './task.ts'
 import { machineOf } from './transition.ts'
 
-/** Why the run's tasks could never run on the present nodes, even if these were empty; undefined when they can. */
+/**
+ * Why the run's tasks could never run on the cluster's nodes, even if these were empty; undefined when they can. Nodes
+ * that died count, as they may join again; those that were taken away on purpose do not.
+ */
 export function satisfiable(state: State, run: RunSpec): Unsatisfiable | undefined {
   const m = machineOf(state)
   const shape = m.shapeOf(run.request, run.placement)
-  if (shape.capable >= run.replicas) return undefined
+  const missed = [...m.missed.values()]
+  if (shape.capable + missed.filter(node => shape.room(node) > 0).length >= run.replicas) return undefined
   const { node, labels } = run.placement
   const asked = { request: run.request, ...(node !== undefined && { node }), ...(labels && { labels }), replicas: run.replicas }
-  const nodes = [...m.nodes.values()]
+  const nodes = [...m.nodes.values(), ...missed]
   const admitted = nodes.filter(candidate => shape.admits(candidate))
   const largest = nearest(shape, admitted.length > 0 ? admitted : nodes)
   return { asked, ...(largest && { largest: largest.spec }), reason: reasonOf(m, shape, run, admitted, largest) }

@@ -96,6 +96,8 @@ export class Machine implements State, ClusterView {
   readonly allNodes: Node[] = []
   /** The living ones. */
   readonly nodes = new Map<NodeId, Node>()
+  /** Nodes that died and have not joined again: they may, so what only they could run is not refused. */
+  readonly missed = new Map<NodeId, Node>()
   readonly slots: Slot[] = []
   readonly resources = new ResourceNames()
   readonly shapes = new Map<string, Shape>()

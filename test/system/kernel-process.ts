@@ -1,7 +1,7 @@
 /** The real kernel as a process, with a client connected to it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { root, temporaryFolder } from './environment.ts'
@@ -12,6 +12,8 @@ export interface RunningKernel {
   readonly client: Client
   /** The notebook's folder. */
   readonly folder: string
+  /** The kernel's own temporary folder. */
+  readonly temporary: string
   /** Executes a cell to its end and gives all that it put out. */
   cell(code: string, content?: object): Promise<Cell>
 }
@@ -31,10 +33,12 @@ export interface Cell {
 export async function startKernel(): Promise<RunningKernel> {
   const folder = temporaryFolder()
   const file = join(folder, 'connection.json')
+  const temporary = join(folder, 't')
+  mkdirSync(temporary)
   const ports = { shell_port: 0, iopub_port: 0, stdin_port: 0, control_port: 0, hb_port: 0 }
   writeFileSync(file, JSON.stringify({ transport: 'tcp', ip: '127.0.0.1', key: randomUUID(), signature_scheme: 'hmac-sha256', ...ports }))
   const node = process.env['SLUICE_TEST_NODE'] ?? process.execPath
-  const child = spawn(node, [join(root, 'dist', 'kernel.js'), file], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, XDG_DATA_HOME: join(folder, 'data') } })
+  const child = spawn(node, [join(root, 'dist', 'kernel.js'), file], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, XDG_DATA_HOME: join(folder, 'data'), TMPDIR: temporary } })
   const connection = await new Promise<Connection>((resolve, reject) => {
     child.on('exit', (code) => reject(new Error(`the kernel ended with ${code}`)))
     const look = setInterval(() => {
@@ -52,7 +56,7 @@ export async function startKernel(): Promise<RunningKernel> {
     client.close()
   })
   await client.until(({ type }) => type === 'iopub_welcome')
-  return { process: child, client, folder, cell: (code, content) => cell(client, code, content) }
+  return { process: child, client, folder, temporary, cell: (code, content) => cell(client, code, content) }
 }
 
 async function cell(client: Client, code: string, content: object = {}): Promise<Cell> {

@@ -6,7 +6,7 @@ import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 import type { Machine, State } from './state.ts'
 import type { TaskId } from './task.ts'
-import { BACKING_OFF, CANCELLED, FAILED, FIRST_FINAL, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, WAITING } from './task-table.ts'
+import { BACKING_OFF, CANCELLED, FAILED, FIRST_FINAL, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, WAITING, WANTED } from './task-table.ts'
 import { machineOf } from './transition.ts'
 
 /** @throws Error naming the broken invariant and, where one task is concerned, its story */
@@ -108,7 +108,7 @@ function checkNeeded(m: Machine, task: TaskId, run: Run): void {
   const copies = m.hasCopy(task)
   if (copies && tasks.status[task] !== SUCCEEDED) broken(m, 'only tasks that succeeded have results', task)
   for (const holder of m.holders(task)) if (!holder.alive && !m.inKernel(task)) broken(m, 'holders are alive', task)
-  const unneeded = run.released && copies && needed === 0 && sharers === 0 && run.needers === 0 && (tasks.flags[task]! & 2) === 0
+  const unneeded = run.released && copies && needed === 0 && sharers === 0 && run.needers === 0 && (tasks.flags[task]! & WANTED) === 0
   if (unneeded) broken(m, 'results that nobody needs are dropped', task)
 }
 

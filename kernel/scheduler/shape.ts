@@ -13,7 +13,6 @@ type Request = readonly { readonly resource: number; readonly amount: number }[]
  */
 export class Shape implements FittingNodes {
   readonly request: Request
-  readonly asked: Resources
   readonly placement: Placement
   /** Runs whose gate is open and that have ready tasks, by (priority, rank, order of declaration). */
   readonly runs = new Heap()
@@ -34,9 +33,8 @@ export class Shape implements FittingNodes {
   /** How much of the log of changed nodes has been taken in. */
   #seen = -1
 
-  constructor(request: Request, asked: Resources, placement: Placement, nodes: readonly Node[]) {
+  constructor(request: Request, placement: Placement, nodes: readonly Node[]) {
     this.request = request
-    this.asked = asked
     this.placement = placement
     this.#nodes = nodes
     for (const node of nodes) if (node.alive) this.join(node)

@@ -284,7 +284,7 @@ export class Machine implements State, ClusterView {
     let shape = this.shapes.get(key)
     if (!shape) {
       if (this.shapes.size >= 256) for (const [old, { users }] of this.shapes) if (users === 0) this.shapes.delete(old)
-      shape = new Shape(this.resources.request(request), request, placement, this.allNodes)
+      shape = new Shape(this.resources.request(request), placement, this.allNodes)
       this.shapes.set(key, shape)
     }
     return shape

@@ -1,14 +1,14 @@
 import type { Session } from 'node:inspector'
-import { UserError, badDeclaration, notAHandle, nothingToReduce, refusedUnawaited, runForgotten } from '../errors.ts'
-import { encodeBody, loadImports, type Body } from '../travel/capture.ts'
-import type { Declaration, HandleRef, RunOptions, Settled, TaskInfo, Wire } from '../travel/declaration.ts'
+import { UserError, badDeclaration, notAHandle, nothingToReduce, refusedUnawaited } from '../errors.ts'
+import { encodeBody, type Body } from '../travel/capture.ts'
+import type { Declaration, HandleRef, RunOptions } from '../travel/declaration.ts'
 import type { ModuleExport } from '../travel/module-export.ts'
 import { normaliseOptions } from '../travel/options.ts'
-import { Batch, Definitions, FunctionReader, fromWire, importsOf, toWire, type EncodeContext } from '../travel/value.ts'
-import { Run, RunHandle, handleTarget, type SettledResult, type Source } from './handle.ts'
+import { Batch, Definitions, FunctionReader, toWire, type EncodeContext } from '../travel/value.ts'
+import { Run, RunHandle, handleTarget } from './handle.ts'
 import { Product, encodeAll, itemSet, parametersOf, type ItemSet } from './items.ts'
 import type { FromSession, RestoredHandle, ToSession } from './messages.ts'
-import { taskFailure } from './task-failure.ts'
+import { Results } from './results.ts'
 
 export interface DistributionContext {
   send(message: FromSession): void
@@ -36,33 +36,25 @@ export interface CellSpec {
 
 type Described = Pick<Declaration, 'count' | 'parameters' | 'shape' | 'reduction'>
 
-interface Want {
-  readonly run: Run
-  readonly resolve: (results: readonly Settled[]) => void
-  readonly reject: (error: Error) => void
-}
-
 /** The session's side of tasks: declares runs, hands out their handles, and turns what the kernel says into values. */
-export class Distribution implements Source {
+export class Distribution {
   readonly #context: DistributionContext
   readonly #encoding: EncodeContext & { batch?: Batch | undefined }
   readonly #definitions = new Definitions()
-  readonly #runs = new Map<number, WeakRef<Run>>()
+  readonly #results: Results
   readonly #declaring = new Map<number, { readonly run: Run; readonly code: string; readonly done: (error: Error | undefined) => void }>()
-  readonly #wants = new Map<number, Want>()
-  readonly #questions = new Map<number, (tasks: readonly TaskInfo[]) => void>()
   /** Code that the kernel has. */
   readonly #sent = new Set<string>()
   readonly #released: number[] = []
   readonly #unreachable = new FinalizationRegistry<number>((run) => this.#release(run))
   #nextRun: number
-  #nextId = 1
   /** Handles met while the items of a declaration are encoded. */
   #met: HandleRef[] = []
 
   constructor(context: DistributionContext) {
     this.#context = context
     this.#nextRun = context.firstRun
+    this.#results = new Results(context, this.#definitions)
     this.#encoding = {
       definitions: this.#definitions,
       functions: new FunctionReader(context.inspector),
@@ -129,12 +121,9 @@ export class Distribution implements Source {
 
   #declareInCode(name: string, body: unknown, options: RunOptions, after: readonly HandleRef[], describe: () => Described): RunHandle {
     if (typeof body !== 'function') throw badDeclaration(`${name} has no body: give the function that each task calls, e.g. distribute('squares', [1, 2, 3], (x) => x * x).`)
-    let awaited = false
     const run = this.#declare({ name, body, options, after, describe, magic: false, wait: false }, (error) => {
       if (!error) return
-      for (const want of this.#wants.values()) awaited ||= want.run === run
-      this.#refuse(run, error)
-      if (!awaited) this.#context.send({ type: 'stream', execution: this.#context.execution(), name: 'stderr', text: `${refusedUnawaited(name, error.message)}\n` })
+      if (!this.#results.refuse(run, error)) this.#context.send({ type: 'stream', execution: this.#context.execution(), name: 'stderr', text: `${refusedUnawaited(name, error.message)}\n` })
     })
     return new RunHandle(run)
   }
@@ -169,6 +158,7 @@ export class Distribution implements Source {
       options,
     }
     this.#sent.add(body.code)
+    this.#results.undecided(run)
     this.#declaring.set(run.number, { run, code: body.code, done })
     this.#context.send({ type: 'declare', declaration, wait })
     return run
@@ -205,15 +195,15 @@ export class Distribution implements Source {
   }
 
   #remember(of: ConstructorParameters<typeof Run>[1]): Run {
-    const run = new Run(this, of)
-    this.#runs.set(run.number, new WeakRef(run))
+    const run = new Run(this.#results, of)
+    this.#results.add(run)
     this.#unreachable.register(run, run.number)
     return run
   }
 
   /** Runs that became unreachable together are released together. */
   #release(run: number): void {
-    this.#runs.delete(run)
+    this.#results.forget(run)
     if (this.#released.push(run) === 1) setImmediate(() => this.#context.send({ type: 'release', runs: this.#released.splice(0) }))
   }
 
@@ -230,60 +220,8 @@ export class Distribution implements Source {
         resolve()
       }
     })
-    const without = (await this.tasks(run)).find((task) => task.state !== 'succeeded')
-    if (without) await this.results(run, [without.index])
-  }
-
-  // ── what handles ask ─────────────────────────────────────────────────────────────────────────────────────
-
-  async results(run: Run, indices: readonly number[] | undefined): Promise<unknown[]> {
-    const results = await this.#want(run, indices, true)
-    const values: unknown[] = []
-    for (const result of results) {
-      if (result.status !== 'succeeded') throw await this.#failure(result)
-      values.push(needsImports(result.value) ? await this.#decode(result.value) : this.#decodeNow(result.value))
-    }
-    return values
-  }
-
-  async settled(run: Run, indices: readonly number[] | undefined): Promise<SettledResult[]> {
-    const results = await this.#want(run, indices, false)
-    return Promise.all(
-      results.map(async (result): Promise<SettledResult> => {
-        if (result.status !== 'succeeded') return { status: 'rejected', reason: await this.#failure(result) }
-        return { status: 'fulfilled', value: await this.#decode(result.value) }
-      }),
-    )
-  }
-
-  watch(run: Run, on: boolean): void {
-    this.#context.send({ type: 'watch', run: run.number, on })
-  }
-
-  tasks(run: Run): Promise<readonly TaskInfo[]> {
-    if (run.refusal) return Promise.reject(run.refusal)
-    const id = this.#nextId++
-    return new Promise((resolve) => {
-      this.#questions.set(id, resolve)
-      this.#context.send({ type: 'tasks', id, run: run.number })
-    })
-  }
-
-  cancel(run: Run, index: number | undefined): void {
-    this.#context.send({ type: 'cancel', handles: [index === undefined ? { run: run.number } : { run: run.number, index }] })
-  }
-
-  prioritize(run: Run, priority: number): void {
-    this.#context.send({ type: 'prioritize', run: run.number, priority })
-  }
-
-  #want(run: Run, indices: readonly number[] | undefined, failFast: boolean): Promise<readonly Settled[]> {
-    if (run.refusal) return Promise.reject(run.refusal)
-    const id = this.#nextId++
-    return new Promise((resolve, reject) => {
-      this.#wants.set(id, { run, resolve, reject })
-      this.#context.send({ type: 'want', id, run: run.number, ...(indices && { indices }), failFast })
-    })
+    const without = (await this.#results.tasks(run)).find((task) => task.state !== 'succeeded')
+    if (without) await this.#results.results(run, [without.index])
   }
 
   // ── what the kernel says ─────────────────────────────────────────────────────────────────────────────────
@@ -295,17 +233,10 @@ export class Distribution implements Source {
         this.#declared(message.run, message.error)
         return true
       case 'results':
-        this.#answer(message.id, message.results)
-        return true
       case 'settled':
-        this.#runs.get(message.run)?.deref()?.settled(message.indices)
-        return true
       case 'counts':
-        this.#runs.get(message.run)?.deref()?.counted(message.counts)
-        return true
       case 'tasks':
-        this.#questions.get(message.id)?.(message.tasks)
-        this.#questions.delete(message.id)
+        this.#results.receive(message)
         return true
       default:
         return false
@@ -318,57 +249,9 @@ export class Distribution implements Source {
     this.#declaring.delete(number)
     // The kernel keeps no code of a declaration that it refuses.
     if (error) this.#sent.delete(declaring.code)
+    this.#results.decided(declaring.run)
     declaring.done(error && new UserError(error.code, error.message))
   }
-
-  #refuse(run: Run, error: Error): void {
-    run.refusal = error
-    for (const [id, want] of this.#wants) {
-      if (want.run !== run) continue
-      this.#wants.delete(id)
-      want.reject(error)
-    }
-    run.wake()
-  }
-
-  #answer(id: number, results: readonly Settled[]): void {
-    const want = this.#wants.get(id)
-    // Nothing is known of a run that is about to be refused: that comes next, and says why.
-    if (!want || (results.length === 0 && this.#declaring.has(want.run.number) && want.run.count > 0)) return
-    this.#wants.delete(id)
-    if (results.length > 0 || (want.run.count === 0 && want.run.shape === 'array')) want.resolve(results)
-    else want.reject(want.run.refusal ?? runForgotten(want.run.name))
-  }
-
-  #decodeNow(wire: Wire, namespaces?: ReadonlyMap<string, object>): unknown {
-    const { __sluice } = globalThis as { __sluice?: unknown }
-    return fromWire(wire, { definitions: this.#definitions, namespace: (ref) => namespaces?.get(ref.url), provided: { __sluice } })
-  }
-
-  async #decode(wire: Wire): Promise<unknown> {
-    const { load } = this.#context
-    return this.#decodeNow(wire, load && needsImports(wire) ? await loadImports(wire, (ref) => load.call(this.#context, ref)) : undefined)
-  }
-
-  async #failure(result: Exclude<Settled, { status: 'succeeded' }>): Promise<Error> {
-    const known = this.#runs.get(result.task.run)?.deref()
-    const single = known?.shape === 'single' && known.count === 1
-    return taskFailure(result, single, (stack) => this.#context.mapStack(stack), await this.#thrown(result.error.value))
-  }
-
-  /** The thrown value; that it cannot be decoded here takes nothing from the error that says so much already. */
-  async #thrown(wire: Wire): Promise<{ value: unknown } | undefined> {
-    if (wire === undefined) return undefined
-    try {
-      return { value: await this.#decode(wire) }
-    } catch {
-      return undefined
-    }
-  }
-}
-
-function needsImports(wire: Wire): wire is Uint8Array {
-  return wire instanceof Uint8Array && importsOf(wire).length > 0
 }
 
 function runName(name: unknown, caller: string): string {

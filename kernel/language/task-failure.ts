@@ -1,3 +1,5 @@
+import { pathToFileURL } from 'node:url'
+import { programs } from '../entry.ts'
 import type { Settled } from '../travel/declaration.ts'
 
 type Failed = Exclude<Settled, { status: 'succeeded' }>
@@ -11,11 +13,18 @@ export function taskFailure(failed: Failed, single: boolean, mapStack: (stack: s
   const failure = new Error(error.message)
   const define = (name: string, value: unknown, enumerable: boolean) => Object.defineProperty(failure, name, { value, enumerable, writable: true, configurable: true })
   define('name', error.name, false)
-  define('stack', error.stack === '' ? `${error.name}: ${error.message}` : mapStack(error.stack), false)
+  define('stack', error.stack === '' ? `${error.name}: ${error.message}` : mapStack(withoutOwnFrames(error.stack)), false)
   if (thrown) define('cause', thrown.value, false)
   define('kind', kind, true)
   define('task', single ? task.name : `${task.name}[${task.index}]`, true)
   define('attempt', task.attempt, true)
   if (task.node !== undefined) define('node', task.node, true)
   return failure
+}
+
+const ownFrame = new RegExp(`^\\s+at .*(?:${[pathToFileURL(programs).href, programs].map((path) => path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')}|node:internal/)`)
+
+/** What called the body tells the user nothing. */
+function withoutOwnFrames(stack: string): string {
+  return stack.split('\n').filter((line) => !ownFrame.test(line)).join('\n')
 }

@@ -217,7 +217,8 @@ function assign(target: object, properties: Properties | undefined): void {
     const flags = exact.flags[i]!
     const existing = Object.getOwnPropertyDescriptor(target, key as PropertyKey)
     if (existing && !existing.configurable && !existing.writable) return
-    Object.defineProperty(target, key as PropertyKey, { value: exact.values[i], writable: (flags & writable) !== 0, enumerable: (flags & enumerable) !== 0, configurable: (flags & configurable) !== 0 })
+    const has = (flag: number) => (flags & flag) !== 0
+    Object.defineProperty(target, key as PropertyKey, { value: exact.values[i], writable: has(writable), enumerable: has(enumerable), configurable: has(configurable) })
   })
 }
 

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { cannotTravel } from '../errors.ts'
+import { Buffers } from './buffers.ts'
 import { builtinPath, wellKnown } from './builtins.ts'
 import type { EncodeContext } from './context.ts'
 import type { HandleRef } from './declaration.ts'
@@ -25,8 +26,7 @@ export class Encoder {
   readonly #patches: number[] = []
   readonly #classes = new Map<object, { readonly base: Base; readonly type: unknown }>()
   readonly #collections: (Map<unknown, unknown> | Set<unknown>)[] = []
-  /** Parts of buffers that views show: only those travel, unless the buffer itself does. */
-  readonly #views = new Map<ArrayBuffer, { from: number; to: number; whole: boolean; views: ObjectSpecial[] }>()
+  readonly #buffers = new Buffers((what, instead) => this.refuse(what, instead))
   readonly #path: (PropertyKey | { readonly then: string })[] = []
 
   constructor(context: EncodeContext) {
@@ -37,7 +37,7 @@ export class Encoder {
   pack(value: unknown, path: string): Packed {
     const root: [unknown] = [undefined]
     this.within({ then: path }, () => this.put(root, 0, this.copy(value)))
-    this.#trimBuffers()
+    this.#buffers.trim()
     return { root, specials: this.#specials, containers: this.#containers, keys: this.#keys, numbers: this.#patches, collections: this.#collections }
   }
 
@@ -137,7 +137,7 @@ export class Encoder {
       case 'set':
         return this.#set(value as Set<unknown>)
       case 'leaf':
-        this.#seeWhole(value)
+        this.#buffers.whole(value)
         this.#copies.set(value, value)
         return value
       default:
@@ -188,7 +188,7 @@ export class Encoder {
     const base = baseOf(value, (what, instead) => this.refuse(what, instead))
     const special: ObjectSpecial = this.add(value, { kind: 'object', base: base.base })
     this.#type(value, special, base.prototype)
-    if (base.base === 'view') this.#view(value as ArrayBufferView, special, base.type!)
+    if (base.base === 'view') this.#buffers.view(value as ArrayBufferView, special, base.type!)
     else this.#payload(value, special)
     const properties = this.properties(value, base.skip, true)
     if (properties) special.properties = properties
@@ -277,38 +277,6 @@ export class Encoder {
     if (key === 'stack' && types.isNativeError(value)) return { value: value.stack, writable: true, enumerable: false, configurable: true }
     return this.within(key, () => this.refuse('a getter or setter', 'reading it would run code, and a copy would no longer compute. Copy its value into a plain property'))
   }
-
-  #view(value: ArrayBufferView, special: ObjectSpecial, type: string): void {
-    const buffer = value.buffer
-    if (!types.isArrayBuffer(buffer)) this.refuse('a view of a SharedArrayBuffer', 'memory cannot be shared between processes. Copy it: new Uint8Array(it)')
-    const { byteOffset: offset, byteLength } = value
-    const length = type === 'DataView' || type === 'Buffer' ? byteLength : (value as unknown as { length: number }).length
-    special.view = { type, buffer: buffer as ArrayBuffer, offset, length }
-    const part = this.#views.get(buffer as ArrayBuffer) ?? { from: offset, to: offset + byteLength, whole: false, views: [] }
-    part.from = Math.min(part.from, offset)
-    part.to = Math.max(part.to, offset + byteLength)
-    part.views.push(special)
-    this.#views.set(buffer as ArrayBuffer, part)
-  }
-
-  #seeWhole(value: object): void {
-    const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-    if (!types.isArrayBuffer(buffer)) return
-    if (isDetached(buffer)) this.refuse('a detached ArrayBuffer', 'its content was transferred elsewhere. Copy it before you transfer it')
-    const part = this.#views.get(buffer)
-    if (part) part.whole = true
-    else this.#views.set(buffer, { from: 0, to: 0, whole: true, views: [] })
-  }
-
-  /** A small view of a large buffer takes only its part along; views that overlap go on sharing it. */
-  #trimBuffers(): void {
-    for (const [buffer, { from, to, whole, views }] of this.#views) {
-      if (whole || views.length === 0) continue
-      const start = from - (from % 8)
-      const part = start === 0 && to === buffer.byteLength ? buffer : buffer.slice(start, to)
-      for (const special of views) special.view = { ...special.view!, buffer: part, offset: special.view!.offset - start }
-    }
-  }
 }
 
 function unbox(value: object): unknown {
@@ -317,15 +285,6 @@ function unbox(value: object): unknown {
   if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value)
   if (types.isBigIntObject(value)) return BigInt.prototype.valueOf.call(value)
   return Symbol.prototype.valueOf.call(value)
-}
-
-function isDetached(buffer: ArrayBuffer): boolean {
-  try {
-    new Uint8Array(buffer)
-    return false
-  } catch {
-    return true
-  }
 }
 
 function classNameOf(prototype: object): string {

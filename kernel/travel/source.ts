@@ -1,7 +1,10 @@
 /** A function's own source text, parsed: what it needs from outside, and whether it can be evaluated elsewhere. */
-import { analyze, type Scope } from 'eslint-scope'
-import { parseSync } from 'oxc-parser'
+import type * as ScopeAnalysis from 'eslint-scope'
+import { createRequire } from 'node:module'
+import { parseSync } from './oxc.ts'
 import type { Form } from './special.ts'
+
+type Scope = ScopeAnalysis.Scope
 
 interface Node {
   readonly type: string
@@ -26,6 +29,9 @@ export interface Source {
   /** Why it cannot be evaluated elsewhere. */
   readonly refused?: string
 }
+
+const load = createRequire(import.meta.url)
+let analysis: typeof ScopeAnalysis | undefined
 
 const parsed = new Map<string, Source>()
 const mostParsed = 2000
@@ -73,7 +79,9 @@ function blankComputedName(text: string): string {
 }
 
 function examine(program: Node, node: Node, text: string, before: number): Source {
-  const scopes = analyze(program as never, { ecmaVersion: 2022, sourceType: 'script' })
+  // Loaded at first use: workers seldom need it.
+  analysis ??= load('eslint-scope') as typeof ScopeAnalysis
+  const scopes = analysis.analyze(program as never, { ecmaVersion: 2022, sourceType: 'script' })
   const { through } = scopes.globalScope as Scope
   const heritage = node.type === 'ClassExpression' ? (node['superClass'] as Node | null) : null
   const outside = (offset: number) => !heritage || offset < heritage.range[0] || offset >= heritage.range[1]

@@ -54,7 +54,6 @@ export class FakeKernel {
   }
 
   /** A function as a cell makes it. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body(code = '(x) => x'): any {
     cell(`out.body = ${code}`)
     return out.body

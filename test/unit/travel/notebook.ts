@@ -20,7 +20,6 @@ export function cell(code: string): string {
 }
 
 /** What cells handed over. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export const out: any = {}
 
 export function encodeContext(more: Partial<EncodeContext> = {}): EncodeContext {

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { types } from 'node:util'
 import { programs } from '../entry.ts'
 import type { Settled } from '../travel/declaration.ts'
 
@@ -14,7 +15,7 @@ export function taskFailure(failed: Failed, single: boolean, mapStack: (stack: s
   const define = (name: string, value: unknown, enumerable: boolean) => Object.defineProperty(failure, name, { value, enumerable, writable: true, configurable: true })
   define('name', error.name, false)
   define('stack', error.stack === '' ? `${error.name}: ${error.message}` : mapStack(withoutOwnFrames(error.stack)), false)
-  if (thrown) define('cause', thrown.value, false)
+  if (thrown) define('cause', withMappedStack(thrown.value, mapStack), false)
   define('kind', kind, true)
   define('task', single ? task.name : `${task.name}[${task.index}]`, true)
   define('attempt', task.attempt, true)
@@ -27,4 +28,11 @@ const ownFrame = new RegExp(`^\\s+at .*(?:${[pathToFileURL(programs).href, progr
 /** What called the body tells the user nothing. */
 function withoutOwnFrames(stack: string): string {
   return stack.split('\n').filter((line) => !ownFrame.test(line)).join('\n')
+}
+
+/** The thrown error as it arrived has the positions of the generated cell. */
+function withMappedStack(thrown: unknown, mapStack: (stack: string) => string): unknown {
+  const stack = types.isNativeError(thrown) ? Object.getOwnPropertyDescriptor(thrown, 'stack') : undefined
+  if (stack?.configurable === true && typeof stack.value === 'string') Object.defineProperty(thrown, 'stack', { ...stack, value: mapStack(withoutOwnFrames(stack.value)) })
+  return thrown
 }

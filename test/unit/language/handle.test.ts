@@ -55,12 +55,12 @@ describe('a handle', () => {
   test('rejects with the body’s own error, the notebook’s lines, and where it was', async () => {
     const { kernel, handle } = declare()
     const caught = handle.catch((error: unknown) => error)
-    await kernel.answerWant([failed('boo', { error: { name: 'RangeError', message: 'boo', stack: 'RangeError: boo\n    at f (cell-3.js:2:3)', value: wire(Object.assign(new RangeError('boo'), { code: 5 })) } })])
+    await kernel.answerWant([failed('boo', { error: { name: 'RangeError', message: 'boo', stack: 'RangeError: boo\n    at f (cell-3.js:2:3)', value: wire(Object.assign(new RangeError('boo'), { code: 5, stack: 'RangeError: boo\n    at f (cell-3.js:2:3)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)' })) } })])
     const error = (await caught) as Error & Record<string, unknown>
     expect(error).toBeInstanceOf(Error)
     expect([error.name, error.message, error['task'], error['node'], error['attempt'], error['kind']]).toEqual(['RangeError', 'boo', 'squares[1]', 'node-1', 2, 'threw'])
     expect(error.stack).toBe('RangeError: boo\n    at f (Cell [1]:2:3)')
-    expect(error.cause).toMatchObject({ code: 5 })
+    expect(error.cause).toMatchObject({ code: 5, stack: error.stack })
   })
 
   test('says what an error says even when the thrown value cannot be decoded here', async () => {

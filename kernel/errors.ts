@@ -224,6 +224,11 @@ export function cannotEverRun(run: string, reason: string): UserError {
   return new UserError('cannot-ever-run', `${run} can never run on this cluster: ${reason}. Ask for less, or start a larger cluster (%help cluster).`)
 }
 
+/** Answered by the session, which sends the code again. */
+export function codeMissing(run: string): UserError {
+  return new UserError('code-missing', `the code of ${run} is not here any more; run its cell again.`)
+}
+
 export function unknownPolicy(name: string, known: readonly string[]): UserError {
   return new UserError('unknown-policy', `there is no policy ${clip(name, 60)}${suggestion(name, known)}. Known: ${known.join(', ')}.`)
 }

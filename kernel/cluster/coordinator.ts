@@ -2,13 +2,14 @@
  * The shell around the scheduler: declarations and backend events go in, its commands are carried out, and whoever
  * awaits results is told. The only writer of run state in the kernel.
  */
-import { cannotEverRun, lengthsDiffer, nothingToReduce, unknownPolicy, unreadableResult } from '../errors.ts'
+import { cannotEverRun, codeMissing, lengthsDiffer, nothingToReduce, unknownPolicy, unreadableResult } from '../errors.ts'
 import {
   createState, nextDeadline, policyNames, satisfiable, transition,
   type Command, type Dependencies, type Event, type NodeId, type RunId, type RunSpec, type State, type StateName, type TaskId,
 } from '../scheduler/index.ts'
-import type { CodeId, Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
+import type { Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
 import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
+import { Bundles } from './bundles.ts'
 import { failureOf } from './failure.ts'
 import { factsOf, RunRecorder, type RecordedFailure } from './record.ts'
 import type { RecordedEnvironment, RunRecord } from './record-types.ts'
@@ -29,6 +30,8 @@ export interface CoordinatorOptions {
   readonly onChange: (run: Run) => void
 }
 
+/** Retired runs that are remembered. */
+const REMEMBERED = 1000
 const defaults = { priority: 0, retries: 0, backoff: 1000, replicas: 1, mode: 'async' as const }
 
 export class Coordinator {
@@ -36,7 +39,9 @@ export class Coordinator {
   readonly #runs = new Map<RunId, Run>()
   /** Runs in order of their first task, to find a task's run by bisection. */
   readonly #byFirst: Run[] = []
-  readonly #bundles = new Map<CodeId, Uint8Array>()
+  readonly #bundles = new Bundles()
+  /** Runs that no handle reaches and nothing needs, oldest first: kept a while for %tasks and %why. */
+  readonly #retired = new Set<Run>()
   readonly #recorders = new Map<RunId, RunRecorder>()
   readonly #wants = new Wants()
   readonly #state: State = createState({})
@@ -127,7 +132,7 @@ export class Coordinator {
     try {
       while (!this.#backend || this.#opening) await (this.#opening ?? this.open(this.#options.defaultBackend()))
     } catch (error) {
-      this.#runs.delete(run.spec.id)
+      this.#remove(run)
       throw error
     }
     return this.#submit(run)
@@ -229,7 +234,10 @@ export class Coordinator {
       const run = this.#runs.get(id)
       if (!run || run.released) continue
       run.released = true
-      this.#whenSubmitted(run, () => this.#apply({ type: 'RunsReleased', time: this.#now(), runs: [id] }))
+      this.#whenSubmitted(run, () => {
+        this.#apply({ type: 'RunsReleased', time: this.#now(), runs: [id] })
+        this.#retire(run)
+      })
     }
   }
 
@@ -239,7 +247,13 @@ export class Coordinator {
     await this.close()
   }
 
-  /** The run a task belongs to. */
+  /** The run a task belongs to; undefined for a run that was retired long ago. */
+  find(task: TaskId): Run | undefined {
+    const run = this.#byFirst.length > 0 ? this.runOf(task) : undefined
+    return run && task >= run.spec.first && task < run.spec.first + run.spec.count ? run : undefined
+  }
+
+  /** The run of a task that is known to be there. */
   runOf(task: TaskId): Run {
     let [low, high] = [0, this.#byFirst.length - 1]
     while (low < high) {
@@ -254,13 +268,14 @@ export class Coordinator {
 
   #enter(declaration: Declaration): Run {
     const { options } = declaration
-    if (declaration.bundle) this.#bundles.set(declaration.code, declaration.bundle)
     if (declaration.reduction && declaration.count < 0) throw nothingToReduce(declaration.name)
     if (options.policy !== undefined && !policyNames.includes(options.policy)) throw unknownPolicy(options.policy, policyNames)
     for (const parameter of declaration.parameters) {
       const of = parameter.from === 'results' ? this.#runs.get(parameter.of) : undefined
       if (of && parameter.from === 'results' && of.spec.count !== parameter.count) throw lengthsDiffer(declaration.name, of.name, of.spec.count)
     }
+    const bundle = this.#bundles.use(declaration.code, declaration.bundle)
+    if (!bundle) throw codeMissing(declaration.name)
     const { cpu = 1, ...others } = options.resources ?? {}
     const spec: RunSpec = {
       id: declaration.run,
@@ -277,7 +292,7 @@ export class Coordinator {
       mode: options.mode ?? defaults.mode,
       ...(options.policy !== undefined && { policy: options.policy }),
     }
-    const run = new Run(declaration, spec, this.#bundles.get(declaration.code)!, this.#now(), options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
+    const run = new Run(declaration, spec, bundle, this.#now(), options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
     this.#nextTask += declaration.count
     this.#runs.set(spec.id, run)
     this.#byFirst.push(run)
@@ -287,7 +302,7 @@ export class Coordinator {
   #submit(run: Run): Run {
     const refused = satisfiable(this.#state, run.spec)
     if (refused) {
-      this.#runs.delete(run.spec.id)
+      this.#remove(run)
       throw cannotEverRun(run.name, refused.reason)
     }
     this.#recorders.set(run.spec.id, this.#makeRecorder(run))
@@ -298,6 +313,23 @@ export class Coordinator {
     })
     this.#options.onChange(run)
     return run
+  }
+
+  #remove(run: Run): void {
+    this.#runs.delete(run.spec.id)
+    this.#recorders.delete(run.spec.id)
+    this.#bundles.release(run.declaration.code)
+    this.#byFirst.splice(this.#byFirst.indexOf(run), 1)
+  }
+
+  /** Notebooks that declare runs in a loop must not grow the kernel for ever. */
+  #retire(run: Run): void {
+    if (!run.released || run.held > 0 || this.#state.run(run.spec.id).unfinished > 0) return
+    this.#retired.add(run)
+    if (this.#retired.size <= REMEMBERED) return
+    const [oldest] = this.#retired
+    this.#retired.delete(oldest!)
+    this.#remove(oldest!)
   }
 
   #makeRecorder(run: Run): RunRecorder {
@@ -381,7 +413,8 @@ export class Coordinator {
     const time = this.#now()
     switch (event.type) {
       case 'finished': {
-        const run = this.runOf(event.outcomes[0]!.task)
+        const run = this.find(event.outcomes[0]?.task ?? -1)
+        if (!run) return
         const recorder = this.#recorders.get(run.spec.id)
         for (const outcome of event.outcomes) {
           const index = outcome.task - run.spec.first
@@ -393,10 +426,8 @@ export class Coordinator {
         return this.#apply({ type: 'TasksFinished', time, node: event.node, slot: event.slot, outcomes: event.outcomes })
       }
       case 'returned': {
-        if (event.tasks.length > 0) {
-          const run = this.runOf(event.tasks[0]!)
-          this.#recorders.get(run.spec.id)?.returned(event.tasks.map((task) => task - run.spec.first))
-        }
+        const run = this.find(event.tasks[0] ?? -1)
+        if (run) this.#recorders.get(run.spec.id)?.returned(event.tasks.map((task) => task - run.spec.first))
         return this.#apply({ type: 'TasksReturned', time, node: event.node, slot: event.slot, tasks: event.tasks })
       }
       case 'slot-reset':
@@ -414,11 +445,12 @@ export class Coordinator {
       case 'value-lost':
         return this.#apply({ type: 'ValueLost', time, task: event.task })
       case 'log': {
-        const run = this.runOf(event.task)
-        return run.addLog(event.task - run.spec.first, event.text)
+        const run = this.find(event.task)
+        return run?.addLog(event.task - run.spec.first, event.text)
       }
       case 'progress': {
-        const run = this.runOf(event.task)
+        const run = this.find(event.task)
+        if (!run) return
         run.progress.set(event.task - run.spec.first, { fraction: event.fraction, ...(event.text !== undefined && { text: event.text }) })
         return this.#options.onChange(run)
       }
@@ -501,11 +533,15 @@ export class Coordinator {
   }
 
   #drop(tasks: readonly TaskId[]): void {
+    const runs = new Set<Run>()
     for (const task of tasks) {
       const run = this.runOf(task)
       delete run.values[task - run.spec.first]
+      run.held--
+      runs.add(run)
     }
     this.#backend?.release(tasks)
+    for (const run of runs) this.#retire(run)
   }
 
   #settle(tasks: readonly TaskId[]): void {
@@ -517,7 +553,8 @@ export class Coordinator {
       for (const index of indices) {
         const task = run.spec.first + index
         const state = this.#state.stateName(task)
-        if (state !== 'succeeded') this.#recordEnd(run, index, state)
+        if (state === 'succeeded') run.held++
+        else this.#recordEnd(run, index, state)
         this.#wants.settled(task, state === 'succeeded')
       }
       if (this.#state.run(run.spec.id).unfinished === 0) this.#forget(run)

@@ -27,6 +27,8 @@ export class Run {
   submitted = false
   readonly asked: (() => void)[] = []
   released = false
+  /** Results that exist somewhere. */
+  held = 0
   /** Somebody has asked for its results, and so hears of its failures. */
   awaited = false
   readonly #tree: ReductionTree | undefined

@@ -88,7 +88,7 @@ export class TaskRuntime {
     args.push(new Task(run.seed, identity, control))
     let result: unknown
     try {
-      result = await body.call(...args)
+      result = await (0, body.call)(...args)
     } catch (thrown) {
       return { ok: false, error: this.#error(thrown, (value) => body.encode(value, 'the error')), final: false }
     }

@@ -42,7 +42,7 @@ export class Distribution {
   readonly #encoding: EncodeContext & { batch?: Batch | undefined }
   readonly #definitions = new Definitions()
   readonly #results: Results
-  readonly #declaring = new Map<number, { readonly run: Run; readonly code: string; readonly done: (error: Error | undefined) => void }>()
+  readonly #declaring = new Map<number, { readonly run: Run; readonly code: string; readonly again: () => void; readonly done: (error: Error | undefined) => void }>()
   /** Code that the kernel has. */
   readonly #sent = new Set<string>()
   readonly #released: number[] = []
@@ -159,7 +159,12 @@ export class Distribution {
     }
     this.#sent.add(body.code)
     this.#results.undecided(run)
-    this.#declaring.set(run.number, { run, code: body.code, done })
+    // The kernel does not keep code for ever.
+    const again = () => {
+      this.#context.send({ type: 'declare', declaration: { ...declaration, bundle: body.bundle }, wait })
+      this.#results.askAgain(run)
+    }
+    this.#declaring.set(run.number, { run, code: body.code, again, done })
     this.#context.send({ type: 'declare', declaration, wait })
     return run
   }
@@ -246,6 +251,7 @@ export class Distribution {
   #declared(number: number, error: { readonly code: string; readonly message: string } | undefined): void {
     const declaring = this.#declaring.get(number)
     if (!declaring) return
+    if (error?.code === 'code-missing') return declaring.again()
     this.#declaring.delete(number)
     // The kernel keeps no code of a declaration that it refuses.
     if (error) this.#sent.delete(declaring.code)

@@ -9,6 +9,7 @@ import { taskFailure } from './task-failure.ts'
 
 interface Want {
   readonly run: Run
+  readonly ask: () => void
   readonly resolve: (results: readonly Settled[]) => void
   readonly reject: (error: Error) => void
 }
@@ -46,6 +47,11 @@ export class Results implements Source {
 
   decided(run: Run): void {
     this.#undecided.delete(run)
+  }
+
+  /** The run was declared once more: what was asked of it before came too early. */
+  askAgain(run: Run): void {
+    for (const want of this.#wants.values()) if (want.run === run) want.ask()
   }
 
   /** The run was not declared after all. Whether somebody awaits it, who is now told. */
@@ -107,8 +113,9 @@ export class Results implements Source {
     if (run.refusal) return Promise.reject(run.refusal)
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
-      this.#wants.set(id, { run, resolve, reject })
-      this.#context.send({ type: 'want', id, run: run.number, ...(indices && { indices }), failFast })
+      const ask = () => this.#context.send({ type: 'want', id, run: run.number, ...(indices && { indices }), failFast })
+      this.#wants.set(id, { run, ask, resolve, reject })
+      ask()
     })
   }
 

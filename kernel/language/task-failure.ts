@@ -5,13 +5,16 @@ import type { Settled } from '../travel/declaration.ts'
 
 type Failed = Exclude<Settled, { status: 'succeeded' }>
 
+const builtIn: Readonly<Record<string, ErrorConstructor>> = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }
+
 /**
  * What awaiting a task without a result throws: the body's own error by name, message and stack (mapped to the
  * notebook's lines), with `task`, `node`, `attempt` and `kind`. `cause` is the thrown value itself, when it travelled.
  */
 export function taskFailure(failed: Failed, single: boolean, mapStack: (stack: string) => string, thrown: { readonly value: unknown } | undefined): Error {
   const { error, kind, task } = failed
-  const failure = new Error(error.message)
+  // Of the same built-in class, as otherwise it is shown as `Error [TypeError]`.
+  const failure = new (builtIn[error.name] ?? Error)(error.message)
   const define = (name: string, value: unknown, enumerable: boolean) => Object.defineProperty(failure, name, { value, enumerable, writable: true, configurable: true })
   define('name', error.name, false)
   define('stack', error.stack === '' ? `${error.name}: ${error.message}` : mapStack(withoutOwnFrames(error.stack)), false)

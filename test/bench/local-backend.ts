@@ -1,6 +1,8 @@
 /**
  * How fast the local backend is by itself, without scheduler or journal: two slots, a body that does next to nothing.
- * Run with `node test/bench/run.mjs local-backend` after `npm run build`.
+ * After `npm run build`:
+ *   npx esbuild test/bench/local-backend.ts --bundle --platform=node --format=esm --packages=external --outfile=dist/bench.js
+ *   node dist/bench.js [SECONDS]
  */
 import { localBackend } from '../../kernel/cluster/local/backend.ts'
 import type { Assignment, BackendEvent } from '../../kernel/cluster/backend.ts'

@@ -409,7 +409,7 @@ describe('slots', () => {
   it('end a task that uses more heap than it may, say so, and hurt no neighbour', async () => {
     const one = await cluster([node('a', 2, 256 * 2 ** 20)])
     const free = await busy(one, 50, { slot: 1 })
-    one.backend.prepare(runOf(1, "async (task) => { const all = []; if (task.index === 0) for (;;) all.push({ a: Math.random(), b: [1, 2, 3] }); if (task.index === 2) for (;;) all.push(new Array(2e7).fill(0)); return 'fine' }"))
+    one.backend.prepare(runOf(1, "async (task) => { const all = []; if (task.index === 0) while (all.length < 1e7) all.push({ a: Math.random(), b: [1, 2, 3] }); if (task.index === 2) while (all.length < 6) all.push(new Array(2e7).fill(0)); if (task.index !== 1) for (;;) all[0].x; return 'fine' }"))
     one.start([0, 1])
     const outcome = await one.outcome(0)
     expect(outcome).toMatchObject({ ok: false, final: false, taskError: { name: 'OutOfMemory' } })

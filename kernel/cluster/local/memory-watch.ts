@@ -1,20 +1,20 @@
 /** Sees to it that no task uses more memory than it may, and that the one that does is the one that is ended. */
 import type { SlotHost } from './slot-host.ts'
-import { ThreadMemory, type Usage } from './thread-memory.ts'
+import { ThreadMemory } from './thread-memory.ts'
 
 /** A slot's garbage is collected for the sake of measuring it this often at most, ms. */
 const COLLECT = 500
-/** A thread that is asked has this long to answer, or to collect its garbage, before the node's own limit is enforced, ms … */
+/** A thread that is asked and does not answer for this long is in the midst of something large, or in native code, ms … */
 const SILENT = 3000
-/** … unless the node is this far over its limit already, bytes. */
+/** … or for this long, when the node is this far over its limit (ms, bytes). */
+const SILENT_WHEN_FAR = 1000
 const FAR = 2 ** 30
-/** How many looks in a row find the node over its limit, no task being over its own, before the largest is ended. */
-const PATIENCE = 20
 
 /**
  * V8's own limit is set well above a task's: one allocation that goes beyond it can abort the whole process, neighbours and
- * all. So threads are asked what they use. What no thread answers for (native code's own memory) shows only
- * in the process as a whole; when that is too much, the task that uses most is taken to be the cause.
+ * all. So threads are asked what they use, and a task is ended on evidence only: its thread uses more than it may, or
+ * holds more shared memory than that, or does not answer while the node as a whole is over its limit. Memory
+ * of native code that no thread answers for cannot be told; nobody is ended for it.
  */
 export class MemoryWatch {
   #threads = new ThreadMemory()
@@ -27,9 +27,6 @@ export class MemoryWatch {
   /** Since when. */
   #asking = new Map<SlotHost, number>()
   #collectedAt = new Map<SlotHost, number>()
-  #lastMeasured = new Map<SlotHost, Usage>()
-  /** Negative: a pause. */
-  #looksOver = 0
 
   constructor(limit: number, slots: readonly SlotHost[], kept: () => number) {
     this.#limit = limit
@@ -44,45 +41,33 @@ export class MemoryWatch {
 
   look(): void {
     const used = process.memoryUsage.rss() - this.#baseline - this.#kept()
-    for (const slot of this.#slots) if (slot.running !== undefined && used > slot.limit) void this.#ask(slot)
-    this.#looksOver = used > this.#limit ? this.#looksOver + 1 : Math.min(0, this.#looksOver)
-    if (this.#looksOver < PATIENCE || (this.#anyoneAsked() && used < this.#limit + FAR)) return
-    // What the ended thread held takes a moment to be given back.
-    this.#looksOver = -2 * PATIENCE
-    const [most] = this.#slots.filter((slot) => slot.running !== undefined).sort((a, b) => this.#suspicion(b) - this.#suspicion(a))
-    if (most?.running === undefined) return
-    const own = this.#lastMeasured.get(most)?.own ?? 0
-    if (own > most.limit) most.endForMemory(most.running, true, own, most.limit)
-    else most.endForMemory(most.running, false, used, this.#limit)
+    for (const slot of this.#slots) if (slot.running !== undefined && used > slot.limit) void this.#ask(slot, used)
+    // What a thread holds that is being ended is given back when it has ended.
+    if (used > this.#limit && !this.#slots.some((slot) => slot.ending)) this.#endSilent(used)
   }
 
   /** Ends the slot's task if it uses too much even when all garbage is gone. */
-  async #ask(slot: SlotHost): Promise<void> {
+  async #ask(slot: SlotHost, nodeUsed: number): Promise<void> {
     const { running, thread, limit } = slot
     const now = performance.now()
     if (this.#asking.has(slot) || now - (this.#collectedAt.get(slot) ?? -Infinity) < COLLECT) return
     this.#asking.set(slot, now)
-    let used = await this.#threads.measure(thread, true)
-    if (used !== undefined && used.own > limit) {
-      this.#lastMeasured.set(slot, used)
+    let usage = await this.#threads.measure(thread, true)
+    if (usage !== undefined && usage.all > limit) {
       this.#collectedAt.set(slot, now)
-      used = await this.#threads.measure(thread, false)
+      usage = await this.#threads.measure(thread, false)
     }
     this.#asking.delete(slot)
-    if (used === undefined) this.#lastMeasured.delete(slot)
-    else this.#lastMeasured.set(slot, used)
-    if (used !== undefined && used.own > limit && running !== undefined && slot.thread === thread) slot.endForMemory(running, true, used.own, limit)
+    if (usage === undefined || running === undefined || slot.thread !== thread) return
+    if (usage.own > limit) slot.endForMemory(running, true, usage.own, limit)
+    else if (usage.all > limit && nodeUsed > this.#limit) slot.endForMemory(running, false, nodeUsed, this.#limit)
   }
 
-  #anyoneAsked(): boolean {
-    const now = performance.now()
-    return [...this.#asking.values()].some((since) => now - since < SILENT)
-  }
-
-  /** One that is long in answering is in the midst of something large, or in native code; else what it uses counts. */
-  #suspicion(slot: SlotHost): number {
-    const since = this.#asking.get(slot)
-    const silent = since === undefined ? 0 : performance.now() - since
-    return silent > COLLECT ? Number.MAX_SAFE_INTEGER + silent : (this.#lastMeasured.get(slot)?.all ?? 0)
+  #endSilent(used: number): void {
+    const patience = used > this.#limit + FAR ? SILENT_WHEN_FAR : SILENT
+    const [longest] = [...this.#asking].sort(([, a], [, b]) => a - b)
+    if (longest === undefined || performance.now() - longest[1] < patience) return
+    const [slot] = longest
+    if (slot.running !== undefined) slot.endForMemory(slot.running, false, used, this.#limit)
   }
 }

@@ -42,6 +42,11 @@ export class SlotHost {
     return this.#memory.current
   }
 
+  /** Its thread is being ended by us. */
+  get ending(): boolean {
+    return this.#end !== undefined
+  }
+
   get thread(): number {
     return this.#worker?.threadId ?? -1
   }

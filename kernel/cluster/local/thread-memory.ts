@@ -5,6 +5,7 @@
 import { Session } from 'node:inspector'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { threadId } from 'node:worker_threads'
 
 const hook = 'sluice.memory'
 
@@ -17,15 +18,18 @@ export function allowMeasuring(): void {
   const measure = (garbageToo: boolean): Usage => {
     if (!garbageToo) collect()
     const { heapUsed, external, arrayBuffers } = usage()
-    return { own: heapUsed + external - before.heapUsed - before.external, all: heapUsed + external + arrayBuffers }
+    const own = heapUsed + external - before.heapUsed - before.external
+    return { thread: threadId, own, all: Math.max(own, heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers) }
   }
   Object.defineProperty(globalThis, Symbol.for(hook), { value: measure })
 }
 
 export interface Usage {
+  /** The thread that answers. */
+  readonly thread: number
   /** Bytes of heap, buffers and WebAssembly memory that the tasks of this thread have made. */
   readonly own: number
-  /** The same with shared memory, which may be others' too; for comparison only. */
+  /** The same with shared memory, which may be others' too. */
   readonly all: number
 }
 
@@ -45,7 +49,7 @@ export class ThreadMemory {
   constructor() {
     const on = this.#session.on.bind(this.#session) as (event: string, listener: (message: { params: Record<string, unknown> }) => void) => void
     this.#session.connect()
-    on('NodeWorker.attachedToWorker', ({ params }) => this.#sessions.set(Number((params['workerInfo'] as { workerId: string }).workerId), params['sessionId'] as string))
+    on('NodeWorker.attachedToWorker', ({ params }) => this.#attach(params['workerInfo'] as { title: string }, params['sessionId'] as string))
     on('NodeWorker.detachedFromWorker', ({ params }) => this.#detach(params['sessionId'] as string))
     on('NodeWorker.receivedMessageFromWorker', ({ params }) => this.#take(JSON.parse(params['message'] as string) as Answer))
     this.#post('NodeWorker.enable', { waitForDebuggerOnStart: false })
@@ -70,10 +74,18 @@ export class ThreadMemory {
     ;(this.#session as { post(method: string, params: object, done: () => void): void }).post(method, params, () => {})
   }
 
+  /** Its `workerId` counts threads as they come up; only the title, `[worker 7] …`, has the thread's own number. */
+  #attach({ title }: { readonly title: string }, sessionId: string): void {
+    const thread = /\d+/.exec(title)?.[0]
+    if (thread !== undefined) this.#sessions.set(Number(thread), sessionId)
+  }
+
   #take(answer: Answer): void {
-    const value = answer.result?.result?.value
-    this.#asked.get(answer.id)?.resolve(typeof value === 'object' && value !== null ? (value as Usage) : undefined)
+    const asked = this.#asked.get(answer.id)
     this.#asked.delete(answer.id)
+    const usage = answer.result?.result?.value as Usage | undefined
+    // Nobody is blamed for what another thread uses.
+    asked?.resolve(usage?.thread === asked.thread ? usage : undefined)
   }
 
   #detach(sessionId: string): void {

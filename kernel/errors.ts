@@ -251,11 +251,11 @@ export function lengthsDiffer(run: string, other: string, count: number): UserEr
 }
 
 export function clusterStopped(): UserError {
-  return new UserError('cluster-stopped', 'the cluster was stopped with %cluster stop before this task had ended. %rerun it, or run its cell again.')
+  return new UserError('cluster-stopped', 'the cluster that held this result was stopped; the next declaration, or %cluster local, starts one, and awaiting it again computes it anew.')
 }
 
-export function unreadableResult(run: string, index: number): UserError {
-  return new UserError('unreadable-result', `the result of ${run}[${index}] could not be fetched: every node that held it is gone. %rerun ${run} computes it again.`)
+export function unreadableResult(task: string): UserError {
+  return new UserError('unreadable-result', `the result of ${task} could not be fetched: each node that held it died before it was read. Await it again, or %rerun ${task}.`)
 }
 
 export function plural(count: number, noun: string): string {

@@ -21,7 +21,7 @@ import type {
   CommMessage, CompleteReply, ExecuteReply, ExecuteRequest, Frontend, InspectReply, Interpreter, Json, Output, Usage,
 } from './protocol/interpreter.ts'
 import { policyNames } from './scheduler/index.ts'
-import type { Declaration } from './travel/declaration.ts'
+import type { Declaration, Settled } from './travel/declaration.ts'
 
 /** `name?`: a question, not TypeScript. */
 const asked = /^\s*([\p{ID_Start}$_%][\p{ID_Continue}$.%]*)\?{1,2}\s*$/u
@@ -291,6 +291,7 @@ export class SluiceInterpreter implements Interpreter {
         return this.#coordinator.release(message.runs)
       case 'comm':
         return this.#commFromSession(message.execution, message.message as CommMessage)
+      case 'interrupted':
       case 'looked':
       case 'ready':
       case 'done':
@@ -356,7 +357,16 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   async #want(id: number, run: number, indices: readonly number[] | undefined, failFast: boolean): Promise<void> {
-    this.#send({ type: 'results', id, results: await this.#coordinator.want(run, indices, failFast) })
+    try {
+      this.#send({ type: 'results', id, results: await this.#coordinator.want(run, indices, failFast) })
+    } catch (error) {
+      this.#send({ type: 'results', id, results: [this.#unfetched(run, error as Error)] })
+    }
+  }
+
+  #unfetched(run: number, { name, message }: Error): Settled {
+    const task = { run, name: this.#coordinator.runs.get(run)?.name ?? '', index: 0, attempt: 0 }
+    return { status: 'failed', kind: 'lost', error: { name, message, stack: '' }, task }
   }
 
   #watch(run: number, on: boolean): void {

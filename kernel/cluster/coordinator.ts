@@ -2,19 +2,20 @@
  * The shell around the scheduler: declarations and backend events go in, its commands are carried out, and whoever
  * awaits results is told. The only writer of run state in the kernel.
  */
-import { cannotEverRun, codeMissing, lengthsDiffer, nothingToReduce, unknownPolicy, unreadableResult } from '../errors.ts'
+import { cannotEverRun, clusterStopped, codeMissing, unknownPolicy } from '../errors.ts'
 import {
   createState, nextDeadline, policyNames, satisfiable, transition,
-  type Command, type Dependencies, type Event, type NodeId, type RunId, type RunSpec, type State, type StateName, type TaskId,
+  type Command, type Event, type NodeId, type RunId, type State, type StateName, type TaskId,
 } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
-import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
+import type { Assignment, Backend, BackendEvent, NodeSample } from './backend.ts'
 import { Bundles } from './bundles.ts'
-import { failureOf } from './failure.ts'
-import { factsOf, RunRecorder, type RecordedFailure } from './record.ts'
+import { checkDeclaration, contextOf, dependenciesOf, specOf } from './declare.ts'
+import type { RunRecorder } from './record.ts'
 import type { RecordedEnvironment, RunRecord } from './record-types.ts'
-import { handleTasks, Run, type Source } from './run.ts'
-import { Wants, type Standing } from './wants.ts'
+import { recordCut, recordEnd, recorderFor } from './recording.ts'
+import { Results, type WithoutResult } from './results.ts'
+import { Run } from './run.ts'
 
 export interface CoordinatorOptions {
   /** ms, monotonic */
@@ -32,7 +33,6 @@ export interface CoordinatorOptions {
 
 /** Retired runs that are remembered. */
 const REMEMBERED = 1000
-const defaults = { priority: 0, retries: 0, backoff: 1000, replicas: 1, mode: 'async' as const }
 
 export class Coordinator {
   readonly #options: CoordinatorOptions
@@ -42,8 +42,7 @@ export class Coordinator {
   readonly #bundles = new Bundles()
   /** Runs that no handle reaches and nothing needs, oldest first: kept a while for %tasks and %why. */
   readonly #retired = new Set<Run>()
-  readonly #recorders = new Map<RunId, RunRecorder>()
-  readonly #wants = new Wants()
+  readonly #results: Results
   readonly #state: State = createState({})
   #backend: Backend | undefined
   #opening: Promise<void> | undefined
@@ -56,6 +55,16 @@ export class Coordinator {
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
+    this.#results = new Results({
+      state: this.#state,
+      runOf: (task) => this.runOf(task),
+      read: (reference) => (this.#backend ? this.#backend.read(reference) : Promise.reject(clusterStopped())),
+      recompute: (task) =>
+        this.#act(() => {
+          this.#apply({ type: 'ValueLost', time: this.#now(), task })
+          this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks: [task] })
+        }),
+    })
   }
 
   get state(): State {
@@ -73,7 +82,7 @@ export class Coordinator {
   /** The run as the notebook keeps it, as of now. */
   record(run: Run): RunRecord {
     const stateOf = (index: number) => this.#state.stateName(run.spec.first + index)
-    return this.#recorders.get(run.spec.id)!.snapshot(this.#now(), { recorders: this.#recorders, stateOf })
+    return run.recorder!.snapshot(this.#now(), { recorders: { get: (id) => this.#runs.get(id)?.recorder }, stateOf })
   }
 
   // ── the cluster ──────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +124,7 @@ export class Coordinator {
   setPolicy(policy: string): void {
     if (!policyNames.includes(policy)) throw unknownPolicy(policy, policyNames)
     this.#policy = policy
-    for (const [id, recorder] of this.#recorders) if (this.#state.run(id).unfinished > 0) recorder.policy(this.#runs.get(id)?.spec.policy ?? policy)
+    for (const run of this.#runs.values()) if (this.#isRunning(run)) run.recorder?.policy(run.spec.policy ?? policy)
     this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
     this.#flush()
   }
@@ -144,29 +153,21 @@ export class Coordinator {
     return this.#submit(this.#enter(declaration))
   }
 
-  /**
-   * Resolves with these results (all of the handle's when `indices` is absent) when their tasks have settled. With
-   * `failFast`, with the first that has no result alone, as soon as that is known.
-   */
-  async want(id: RunId, indices: readonly number[] | undefined, failFast: boolean): Promise<Settled[]> {
+  /** The results of a handle: of these tasks, or of all. See `Results.want`. */
+  want(id: RunId, indices: readonly number[] | undefined, failFast: boolean): Promise<Settled[]> {
     const run = this.#runs.get(id)
-    if (!run) return []
+    if (!run) return Promise.resolve([])
     run.awaited = true
-    const sources = this.#results(run, indices)
+    const sources = run.declaration.shape === 'single' ? [run.result(0)] : this.#tasks(run, indices).map((task) => ({ task }))
+    const answer = this.#results.want(sources, failFast)
     const tasks = sources.flatMap((source) => ('task' in source ? [source.task] : []))
-    const answer = this.#wants.add(tasks, failFast, (task) => this.#standing(task))
     this.#whenSubmitted(run, () => this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks }))
-    const failed = await answer
-    if (failed !== undefined) return [this.#failure(failed)]
-    return Promise.all(sources.map((source) => this.#settled(source)))
+    return answer
   }
 
-  /** Resolves when every task of the run has settled, with those that ended without a result. Computes nothing anew. */
-  async ended(run: Run): Promise<Exclude<Settled, { status: 'succeeded' }>[]> {
-    const tasks = this.#tasks(run, undefined)
-    await this.#wants.add(tasks, false, (task) => this.#standing(task))
-    const failures = tasks.filter((task) => this.#standing(task) === 'without-result').map((task) => this.#failure(task))
-    return failures.filter((one) => one.status !== 'succeeded')
+  /** Resolves when every task of the run has settled, with those that ended without a result. */
+  ended(run: Run): Promise<WithoutResult[]> {
+    return this.#results.ended(this.#tasks(run))
   }
 
   /** Cancels what has not ended. Returns how many tasks. */
@@ -175,7 +176,7 @@ export class Coordinator {
     for (const ref of handles) {
       const run = this.#runs.get(ref.run)
       if (!run) continue
-      const tasks = this.#tasks(run, ref.index).filter((task) => this.#standing(task) === 'unsettled')
+      const tasks = this.#tasks(run, ref.index === undefined ? undefined : [ref.index]).filter((task) => this.#results.standing(task) === 'unsettled')
       cancelled += tasks.length
       if (tasks.length > 0) this.#whenSubmitted(run, () => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
     }
@@ -191,7 +192,7 @@ export class Coordinator {
   rerun(ref: HandleRef, failedOnly: boolean): number {
     const run = this.#runs.get(ref.run)!
     const again: readonly StateName[] = failedOnly ? ['failed', 'cancelled', 'skipped'] : ['failed', 'cancelled', 'skipped', 'succeeded']
-    const tasks = this.#tasks(run, ref.index).filter((task) => again.includes(this.#state.stateName(task)))
+    const tasks = this.#tasks(run, ref.index === undefined ? undefined : [ref.index]).filter((task) => again.includes(this.#state.stateName(task)))
     for (const task of tasks) run.errors.delete(task - run.spec.first)
     this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
     return tasks.length
@@ -206,15 +207,15 @@ export class Coordinator {
   /** Indices of the tasks that have settled, in index order. */
   settledSoFar(id: RunId): number[] {
     const run = this.#runs.get(id)
-    return run ? this.#tasks(run, undefined).filter((task) => this.#standing(task) !== 'unsettled').map((task) => task - run.spec.first) : []
+    return run ? this.#tasks(run).filter((task) => this.#results.standing(task) !== 'unsettled').map((task) => task - run.spec.first) : []
   }
 
   /** Every task of a run as `h.tasks` shows it. */
   tasks(id: RunId): TaskInfo[] {
     const run = this.#runs.get(id)
-    const recorder = this.#recorders.get(id)
+    const recorder = run?.recorder
     if (!run || !recorder) return []
-    return this.#tasks(run, undefined).map((task, index) => {
+    return this.#tasks(run).map((task, index) => {
       const progress = run.progress.get(index)
       return { ...recorder.task(index), index, state: this.#state.stateName(task), ...(progress && { progress: progress.fraction }) }
     })
@@ -224,7 +225,7 @@ export class Coordinator {
     const known = this.#runs.get(run)
     if (!known) return
     this.#whenSubmitted(known, () => {
-      this.#recorders.get(run)?.priority(priority)
+      known.recorder?.priority(priority)
       this.#apply({ type: 'PriorityChanged', time: this.#now(), run, priority })
     })
   }
@@ -267,32 +268,11 @@ export class Coordinator {
   // ── declaring ────────────────────────────────────────────────────────────────────────────────────────────
 
   #enter(declaration: Declaration): Run {
-    const { options } = declaration
-    if (declaration.reduction && declaration.count < 0) throw nothingToReduce(declaration.name)
-    if (options.policy !== undefined && !policyNames.includes(options.policy)) throw unknownPolicy(options.policy, policyNames)
-    for (const parameter of declaration.parameters) {
-      const of = parameter.from === 'results' ? this.#runs.get(parameter.of) : undefined
-      if (of && parameter.from === 'results' && of.spec.count !== parameter.count) throw lengthsDiffer(declaration.name, of.name, of.spec.count)
-    }
+    checkDeclaration(declaration, this.#runs)
     const bundle = this.#bundles.use(declaration.code, declaration.bundle)
     if (!bundle) throw codeMissing(declaration.name)
-    const { cpu = 1, ...others } = options.resources ?? {}
-    const spec: RunSpec = {
-      id: declaration.run,
-      name: declaration.name,
-      first: this.#nextTask,
-      count: declaration.count,
-      priority: options.priority ?? defaults.priority,
-      request: { cpu, ...others },
-      placement: { ...(options.node !== undefined && { node: options.node }), ...(options.labels && { labels: options.labels }) },
-      retries: options.retries ?? defaults.retries,
-      backoff: options.backoff ?? defaults.backoff,
-      ...(options.timeout !== undefined && { timeout: options.timeout }),
-      replicas: options.replicas ?? defaults.replicas,
-      mode: options.mode ?? defaults.mode,
-      ...(options.policy !== undefined && { policy: options.policy }),
-    }
-    const run = new Run(declaration, spec, bundle, this.#now(), options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
+    const spec = specOf(declaration, this.#nextTask)
+    const run = new Run(declaration, spec, bundle, this.#now(), declaration.options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
     this.#nextTask += declaration.count
     this.#runs.set(spec.id, run)
     this.#byFirst.push(run)
@@ -305,10 +285,10 @@ export class Coordinator {
       this.#remove(run)
       throw cannotEverRun(run.name, refused.reason)
     }
-    this.#recorders.set(run.spec.id, this.#makeRecorder(run))
+    run.recorder = this.#makeRecorder(run)
     run.submitted = true
     this.#act(() => {
-      this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: this.#dependencies(run) })
+      this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: dependenciesOf(run, this.#runs) })
       for (const act of run.asked.splice(0)) act()
     })
     this.#options.onChange(run)
@@ -317,7 +297,6 @@ export class Coordinator {
 
   #remove(run: Run): void {
     this.#runs.delete(run.spec.id)
-    this.#recorders.delete(run.spec.id)
     this.#bundles.release(run.declaration.code)
     this.#byFirst.splice(this.#byFirst.indexOf(run), 1)
   }
@@ -333,34 +312,12 @@ export class Coordinator {
   }
 
   #makeRecorder(run: Run): RunRecorder {
-    const { cell } = run.declaration
-    const execution = this.#options.countOf(cell)
-    const recorder = new RunRecorder({
-      ...factsOf(run.spec, run.declaration),
-      seed: run.seed,
-      cell,
-      ...(execution !== undefined && { execution }),
-      time: run.declaredAt,
-      date: Date.now(),
+    return recorderFor(run, {
+      execution: this.#options.countOf(run.declaration.cell),
       nodes: [...this.#state.nodes.values()].map((node) => node.spec),
+      samples: this.samples.values(),
       environment: { ...this.#options.environment, policy: this.policy, ...(this.#backend && { backend: this.#backend.kind }) },
     })
-    // Totals count from a run's first sample: without this one its first quarter of a second would be missing.
-    for (const sample of this.samples.values()) recorder.sample(sample, run.declaredAt, 0)
-    return recorder
-  }
-
-  #dependencies(run: Run): Dependencies {
-    const waited = [...run.declaration.handles, ...run.declaration.after]
-    const runs = new Set<RunId>()
-    const shared = new Set<TaskId>()
-    for (const ref of waited) {
-      const other = this.#runs.get(ref.run)!
-      if (ref.index === undefined && other.declaration.shape === 'array') runs.add(ref.run)
-      else for (const source of handleTasks(other, ref)) if ('task' in source) shared.add(source.task)
-    }
-    const tasks = run.takesResults ? Array.from({ length: run.spec.count }, (_, index) => run.taskInputs(index)) : undefined
-    return { runs: [...runs], shared: [...shared], ...(tasks && { tasks }) }
   }
 
   // ── events in, commands out ──────────────────────────────────────────────────────────────────────────────
@@ -415,29 +372,28 @@ export class Coordinator {
       case 'finished': {
         const run = this.find(event.outcomes[0]?.task ?? -1)
         if (!run) return
-        const recorder = this.#recorders.get(run.spec.id)
         for (const outcome of event.outcomes) {
           const index = outcome.task - run.spec.first
           if (outcome.ok) {
             if (outcome.inKernel && this.#state.stateName(outcome.task) === 'running') run.values[index] = outcome.value
           } else if (outcome.taskError) run.errors.set(index, outcome.taskError)
-          recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok, outcome.ok ? outcome.size : 0)
+          run.recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok, outcome.ok ? outcome.size : 0)
         }
         return this.#apply({ type: 'TasksFinished', time, node: event.node, slot: event.slot, outcomes: event.outcomes })
       }
       case 'returned': {
         const run = this.find(event.tasks[0] ?? -1)
-        if (run) this.#recorders.get(run.spec.id)?.returned(event.tasks.map((task) => task - run.spec.first))
+        if (run) run.recorder?.returned(event.tasks.map((task) => task - run.spec.first))
         return this.#apply({ type: 'TasksReturned', time, node: event.node, slot: event.slot, tasks: event.tasks })
       }
       case 'slot-reset':
-        for (const recorder of this.#recorders.values()) recorder.slotReset(event.node, event.slot, time)
+        for (const run of this.#runs.values()) run.recorder?.slotReset(event.node, event.slot, time)
         return this.#apply({ type: 'SlotReset', time, node: event.node, slot: event.slot, reason: event.reason })
       case 'node-joined':
-        for (const recorder of this.#recorders.values()) recorder.nodeJoined(event.node, time)
+        for (const run of this.#runs.values()) run.recorder?.nodeJoined(event.node, time)
         return this.#apply({ type: 'NodeJoined', time, node: event.node })
       case 'node-lost':
-        for (const recorder of this.#recorders.values()) recorder.nodeLost(event.node, time, event.reason)
+        for (const run of this.#runs.values()) run.recorder?.nodeLost(event.node, time, event.reason)
         this.samples.delete(event.node)
         return this.#apply({ type: 'NodeLost', time, node: event.node, reason: event.reason })
       case 'copied':
@@ -460,11 +416,15 @@ export class Coordinator {
     }
   }
 
+  #isRunning(run: Run): boolean {
+    return run.submitted && this.#state.run(run.spec.id).unfinished > 0
+  }
+
   #sampled(sample: NodeSample, time: number): void {
     const node = this.#state.nodes.get(sample.node)
     const busy = node ? node.spec.slots - node.idleSlots : 0
     for (const run of this.#runs.values()) {
-      if (run.submitted && this.#state.run(run.spec.id).unfinished > 0) this.#recorders.get(run.spec.id)?.sample(sample, time, busy)
+      if (this.#isRunning(run)) run.recorder?.sample(sample, time, busy)
     }
   }
 
@@ -477,7 +437,7 @@ export class Coordinator {
         return this.#backend?.recall(command.node, command.slot, command.tasks)
       case 'CancelAttempt':
         this.#flush()
-        this.#recordCut(command, time)
+        recordCut(this.runOf(command.task), command, time)
         return this.#backend?.cancel([command], command.reason !== 'cancelled')
       case 'ReleaseValues':
         return this.#drop(command.tasks)
@@ -488,48 +448,18 @@ export class Coordinator {
 
   #start(node: NodeId, slot: number, tasks: readonly TaskId[], attempts: readonly number[], time: number): void {
     const run = this.runOf(tasks[0]!)
-    if (!run.prepared) this.#prepare(run)
-    const indices = tasks.map((task) => task - run.spec.first)
-    this.#recorders.get(run.spec.id)?.started(indices, attempts, node, slot, time)
-    this.#starting.push({ run: run.spec.id, node, slot, tasks, attempts, indices, inputs: indices.map((index) => run.inputs(index).map((source) => this.#input(source))) })
-    this.#options.onChange(run)
-  }
-
-  #prepare(run: Run): void {
+    if (!run.prepared) this.#backend?.prepare(contextOf(run, this.#runs, (source) => this.#results.input(source)))
     run.prepared = true
-    const { memory } = run.spec.request
-    this.#backend?.prepare({
-      run: run.spec.id,
-      name: run.name,
-      code: run.declaration.code,
-      bundle: run.bundle,
-      seed: run.seed,
-      ...(memory !== undefined && { memory }),
-      handles: run.declaration.handles.map((ref) => {
-        const other = this.#runs.get(ref.run)!
-        const shape = ref.index === undefined ? other.declaration.shape : 'single'
-        return { ref, shape, values: handleTasks(other, ref).map((source) => this.#input(source)) }
-      }),
-    })
+    const indices = tasks.map((task) => task - run.spec.first)
+    run.recorder?.started(indices, attempts, node, slot, time)
+    this.#starting.push({ run: run.spec.id, node, slot, tasks, attempts, indices, inputs: indices.map((index) => run.inputs(index).map((source) => this.#results.input(source))) })
+    this.#options.onChange(run)
   }
 
   /** Should a result have to be computed again, the backend is told anew. */
   #forget(run: Run): void {
     if (run.prepared) this.#backend?.forget(run.spec.id)
     run.prepared = false
-  }
-
-  /** The value itself if the kernel holds it, else where it is. */
-  #input(source: Source): Input {
-    if (!('task' in source)) return source.wire
-    const run = this.runOf(source.task)
-    return this.#reference(source.task) ?? run.values[source.task - run.spec.first]
-  }
-
-  #reference(task: TaskId): ValueRef | undefined {
-    const state = this.#state.task(task)
-    if (state.state !== 'succeeded' || state.value.inKernel) return undefined
-    return { task, size: state.value.size, nodes: state.value.nodes }
   }
 
   #drop(tasks: readonly TaskId[]): void {
@@ -554,8 +484,8 @@ export class Coordinator {
         const task = run.spec.first + index
         const state = this.#state.stateName(task)
         if (state === 'succeeded') run.held++
-        else this.#recordEnd(run, index, state)
-        this.#wants.settled(task, state === 'succeeded')
+        else recordEnd(run, index, state, this.#results.failure(task), this.#now())
+        this.#results.settled(task, state === 'succeeded')
       }
       if (this.#state.run(run.spec.id).unfinished === 0) this.#forget(run)
       this.#options.onSettled(run, indices)
@@ -563,72 +493,7 @@ export class Coordinator {
     }
   }
 
-  #recordCut({ task, attempt, node, slot, reason }: Extract<Command, { type: 'CancelAttempt' }>, time: number): void {
-    const run = this.runOf(task)
-    const ending = reason === 'superseded' ? 'overtaken' : reason
-    this.#recorders.get(run.spec.id)?.attemptEnded(task - run.spec.first, attempt, node, slot, time, ending)
+  #tasks(run: Run, indices?: readonly number[]): TaskId[] {
+    return indices ? indices.map((index) => run.spec.first + index) : Array.from({ length: run.spec.count }, (_, i) => run.spec.first + i)
   }
-
-  #recordEnd(run: Run, index: number, state: StateName): void {
-    const told = this.#failure(run.spec.first + index)
-    if (told.status === 'succeeded') return
-    const log = run.logs.get(index)
-    const failure: RecordedFailure = { kind: told.kind, ...told.error, ...(log !== undefined && { log }) }
-    const root = told.status === 'skipped' ? { run: told.task.run, index: told.task.index } : undefined
-    this.#recorders.get(run.spec.id)?.settled(index, state, this.#now(), failure, root)
-  }
-
-  // ── results ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  #results(run: Run, indices: readonly number[] | undefined): Source[] {
-    if (run.declaration.shape === 'single') return [run.result(0)]
-    return (indices ?? Array.from({ length: run.spec.count }, (_, index) => index)).map((index) => ({ task: run.spec.first + index }))
-  }
-
-  #standing(task: TaskId): Standing {
-    if (!this.runOf(task).submitted) return 'unsettled'
-    const state = this.#state.stateName(task)
-    if (state === 'succeeded') return 'succeeded'
-    return isFinal(state) ? 'without-result' : 'unsettled'
-  }
-
-  #settled(source: Source): Settled | Promise<Settled> {
-    if (!('task' in source)) return { status: 'succeeded', value: source.wire }
-    if (this.#standing(source.task) !== 'succeeded') return this.#failure(source.task)
-    const reference = this.#reference(source.task)
-    if (reference) return this.#fetch(reference)
-    const run = this.runOf(source.task)
-    return { status: 'succeeded', value: run.values[source.task - run.spec.first] }
-  }
-
-  /** Reads a result from the nodes; if they have lost it meanwhile, it is computed again first. */
-  async #fetch(reference: ValueRef): Promise<Settled> {
-    const run = this.runOf(reference.task)
-    try {
-      return { status: 'succeeded', value: await this.#backend!.read(reference) }
-    } catch {
-      this.#act(() => {
-        this.#apply({ type: 'ValueLost', time: this.#now(), task: reference.task })
-        this.#apply({ type: 'ResultsWanted', time: this.#now(), tasks: [reference.task] })
-      })
-    }
-    await this.#wants.add([reference.task], false, (task) => this.#standing(task))
-    const again = this.#reference(reference.task)
-    if (!again) return this.#settled({ task: reference.task })
-    const index = reference.task - run.spec.first
-    return { status: 'succeeded', value: await this.#backend!.read(again).catch(() => Promise.reject(unreadableResult(run.name, index))) }
-  }
-
-  #failure(task: TaskId): Settled {
-    return failureOf(task, this.#state, (one) => this.runOf(one))
-  }
-
-  #tasks(run: Run, index: number | undefined): TaskId[] {
-    if (index !== undefined) return [run.spec.first + index]
-    return Array.from({ length: run.spec.count }, (_, i) => run.spec.first + i)
-  }
-}
-
-function isFinal(state: StateName): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'skipped'
 }

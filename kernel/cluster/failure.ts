@@ -1,25 +1,25 @@
 import { taskFailure } from '../errors.ts'
 import type { State, TaskId } from '../scheduler/index.ts'
-import type { Settled, TaskError } from '../travel/declaration.ts'
+import type { TaskError } from '../travel/declaration.ts'
+import type { WithoutResult } from './results.ts'
 import { taskName, type Run } from './run.ts'
 
 /**
  * What somebody who awaits a task without a result is told: the task's own error when its body threw, otherwise why
  * there is none. `skipped` speaks of the root failure, not of the nearest.
  */
-export function failureOf(task: TaskId, state: State, runOf: (task: TaskId) => Run): Settled {
+export function failureOf(task: TaskId, state: State, runOf: (task: TaskId) => Run): WithoutResult {
   const run = runOf(task)
   const index = task - run.spec.first
   const name = taskName(run, index)
   const now = state.task(task)
-  const told = (status: 'failed' | 'cancelled' | 'skipped', kind: string, error: TaskError, attempt: number): Settled => ({
+  const told = (status: 'failed' | 'cancelled' | 'skipped', kind: string, error: TaskError, attempt: number): WithoutResult => ({
     status, kind, error, task: { run: run.spec.id, name: run.name, index, attempt },
   })
 
   if (now.state === 'cancelled') return told('cancelled', 'cancelled', { ...taskFailure.cancelled(name), stack: '' }, 0)
   if (now.state === 'skipped') {
     const root = failureOf(now.root, state, runOf)
-    if (root.status === 'succeeded') throw new Error(`task ${task} is skipped for ${now.root}, which succeeded`)
     const rootName = taskName(runOf(now.root), now.root - runOf(now.root).spec.first)
     const why = root.status === 'cancelled' ? 'it was cancelled.' : `${root.error.name}: ${root.error.message}`
     return { ...root, status: 'skipped', kind: 'skipped', error: { ...root.error, ...taskFailure.skipped(name, rootName, why) } }

@@ -70,7 +70,7 @@ export class LiveViews {
 
   /** Resolves when runs that have ended are shown as they ended, or when that takes too long. */
   async settle(): Promise<void> {
-    const last = [...this.#views.values()].filter((view) => view.ended && view.rendering).map((view) => view.rendering)
+    const last = [...this.#views.values()].flatMap((view) => (view.ended && view.rendering !== undefined ? [view.rendering] : []))
     if (last.length > 0) await Promise.race([Promise.all(last), new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
   }
 

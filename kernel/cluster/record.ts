@@ -18,7 +18,7 @@ export type { RecordedFailure } from './record-failures.ts'
 /** What a snapshot looks up elsewhere. */
 export interface SnapshotSources {
   /** Recorders by run: upstream runs are described from them. */
-  readonly recorders?: ReadonlyMap<RunId, RunRecorder>
+  readonly recorders?: Pick<ReadonlyMap<RunId, RunRecorder>, 'get'>
   /** The scheduler's word on a task's state: that a task waits, is ready or backs off is told to nobody as it happens. */
   readonly stateOf?: (index: number) => StateName
 }
@@ -373,7 +373,7 @@ export class RunRecorder {
   }
 
   /** When a task's inputs were there: at the declaration, or when the last of them had ended. */
-  #readyTimes(recorders: ReadonlyMap<RunId, RunRecorder>): (index: number) => Time {
+  #readyTimes(recorders: NonNullable<SnapshotSources['recorders']>): (index: number) => Time {
     let wholeRuns = this.facts.time
     const single: ((index: number) => Time)[] = []
     const endOf = (recorder: RunRecorder | undefined, index: number) => (recorder ? (recorder.#ledger.ended[index] ?? NaN) : NaN)
@@ -392,7 +392,7 @@ export class RunRecorder {
   }
 
   /** The runs this one depends on, breadth first, and those its skipped tasks point at. */
-  #upstream(recorders: ReadonlyMap<RunId, RunRecorder>): UpstreamRun[] {
+  #upstream(recorders: NonNullable<SnapshotSources['recorders']>): UpstreamRun[] {
     const found = new Map<RunId, UpstreamRun>()
     const queue: RunId[] = []
     const follow = (dependencies: readonly RecordedDependency[]) => {

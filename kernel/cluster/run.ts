@@ -1,6 +1,7 @@
 /** What the kernel keeps of a run besides the scheduler's state: where inputs come from, results, errors, logs. */
 import type { RunSpec, TaskId } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Parameter, TaskError, Wire } from '../travel/declaration.ts'
+import type { RunRecorder } from './record.ts'
 import { reductionTree, type ReductionTree } from './reduction.ts'
 
 /** Bytes of log kept per task: its tail. */
@@ -21,6 +22,8 @@ export class Run {
   readonly errors = new Map<number, TaskError>()
   readonly logs = new Map<number, string>()
   readonly progress = new Map<number, { readonly fraction: number; readonly text?: string }>()
+  /** From its submission on. */
+  recorder: RunRecorder | undefined
   /** The backend knows this run's code and captured values. */
   prepared = false
   /** The scheduler knows it; until then (the cluster is starting) it waits with what was asked meanwhile. */

@@ -7,6 +7,8 @@ import { cell, guardKey, verdict } from './guard.ts'
 
 /** ms for the main thread to deal with the interrupt itself: it is idle, or yields. */
 const grace = 15
+/** ms for the main thread to end after the kernel has. */
+const farewell = 500
 /** ms between two attempts. */
 const pause = 2
 
@@ -21,6 +23,8 @@ pipe.on('data', (bytes) => {
   void interrupt(received)
 })
 pipe.on('error', () => pipe.destroy())
+// The kernel is gone. The main thread ends by itself when it hears of that, unless a cell never lets it.
+pipe.on('end', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), farewell))
 void letGo()
 
 /** Ends when the main thread has dealt with interrupt number `number`; a storm of callbacks may need more than one blow. */

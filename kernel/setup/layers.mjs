@@ -7,7 +7,7 @@ const kernel = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Layer → what it may import besides itself: layers, or single files (without `.ts`). Packages are free unless said below. */
 const layers = {
   protocol: ['errors'],
-  magics: ['errors'],
+  magics: ['errors', 'travel/options'],
   scheduler: [],
   travel: ['errors'],
   language: ['errors', 'channel', 'platform', 'entry', 'travel'],

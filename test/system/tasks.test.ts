@@ -133,11 +133,14 @@ describe('when things die', () => {
   })
 
   test('nothing is left when the kernel is killed', async () => {
-    const { cell, process: kernel } = await startKernel()
+    const { cell, client, process: kernel } = await startKernel()
     await cell(`%%distribute pids --each n of [1]\nreturn process.pid`)
     const pids = [Number((await cell('await pids[0]')).result), Number((await cell('process.pid')).result)]
     const alive = () => pids.filter((pid) => { try { process.kill(pid, 0); return true } catch { return false } })
     expect(alive()).toHaveLength(2)
+    // The session is busy and hears nothing.
+    const id = await client.send('execute_request', { code: `console.log('busy'); while (true);`, silent: false, store_history: true, allow_stdin: false })
+    await client.published(id, 'stream')
     kernel.kill('SIGKILL')
     await expect.poll(alive, { timeout: 10_000, interval: 20 }).toEqual([])
   })

@@ -167,6 +167,8 @@ class LocalBackend implements Backend {
       case 'node-lost':
         for (const holders of this.#holders.values()) holders.delete(event.node)
         return
+      default:
+        return // says nothing of values
     }
   }
 

@@ -1,7 +1,7 @@
 /** What a slot is sent (tasks) and what it sends (records: outcomes, logs, progress), as bytes. */
 import type { Input } from '../backend.ts'
 import type { TaskError, Wire } from '../../travel/declaration.ts'
-import { Packer, RemoteInput, Unpacker } from './packing.ts'
+import { Packer, Unpacker, type RemoteInput } from './packing.ts'
 
 /** Tasks of one run for one slot, at consecutive positions. */
 export interface StartFrame {

@@ -2,7 +2,7 @@
  * The compact binary form in which tasks travel to slots and outcomes back: many small records a frame, without an
  * object per record. Numbers are little-endian; a wire value is one tag byte and its content.
  */
-import type { Input } from '../backend.ts'
+import type { Input, ValueRef } from '../backend.ts'
 
 /** Text that is longer stays with the node that made it, like any encoded value. Bytes. */
 export const INLINE_LIMIT = 16 * 1024
@@ -82,7 +82,12 @@ export class Packer {
         return this.#number(value)
       case 'string':
         return this.text(value)
+      default:
+        return this.#object(value, nodeNumber)
     }
+  }
+
+  #object(value: Uint8Array | ValueRef | null, nodeNumber: (name: string) => number | undefined): void {
     if (value === null) return this.byte(tags.null)
     if (value instanceof Uint8Array) {
       this.byte(tags.bytes)

@@ -1,0 +1,45 @@
+/** What the coordinator tells a run's recorder. */
+import type { Command, NodeSpec, StateName } from '../scheduler/index.ts'
+import type { NodeSample } from './backend.ts'
+import { factsOf, RunRecorder } from './record.ts'
+import type { RecordedEnvironment } from './record-types.ts'
+import type { WithoutResult } from './results.ts'
+import type { Run } from './run.ts'
+
+export interface Circumstances {
+  /** Execution count of the declaring cell. */
+  readonly execution: number | undefined
+  readonly nodes: readonly NodeSpec[]
+  /** The latest of each node. */
+  readonly samples: Iterable<NodeSample>
+  readonly environment: RecordedEnvironment
+}
+
+export function recorderFor(run: Run, { execution, nodes, samples, environment }: Circumstances): RunRecorder {
+  const { spec, declaration, seed, declaredAt } = run
+  const recorder = new RunRecorder({
+    ...factsOf(spec, declaration),
+    seed,
+    cell: declaration.cell,
+    ...(execution !== undefined && { execution }),
+    time: declaredAt,
+    date: Date.now(),
+    nodes,
+    environment,
+  })
+  // Totals count from a run's first sample: without this one its first quarter of a second would be missing.
+  for (const sample of samples) recorder.sample(sample, declaredAt, 0)
+  return recorder
+}
+
+/** An attempt was ended from outside. */
+export function recordCut(run: Run, { task, attempt, node, slot, reason }: Extract<Command, { type: 'CancelAttempt' }>, time: number): void {
+  run.recorder?.attemptEnded(task - run.spec.first, attempt, node, slot, time, reason === 'superseded' ? 'overtaken' : reason)
+}
+
+/** A task ended without a result. */
+export function recordEnd(run: Run, index: number, state: StateName, why: WithoutResult, time: number): void {
+  const log = run.logs.get(index)
+  const root = why.status === 'skipped' ? { run: why.task.run, index: why.task.index } : undefined
+  run.recorder?.settled(index, state, time, { kind: why.kind, ...why.error, ...(log !== undefined && { log }) }, root)
+}

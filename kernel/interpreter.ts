@@ -376,6 +376,8 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   #settled(run: Run, indices: readonly number[]): void {
+    // Whoever awaited the run sees its end in `status` too.
+    if (this.#coordinator.state.run(run.spec.id).unfinished === 0) this.#sendCountsOf(run)
     if (this.#watched.has(run.spec.id)) this.#send({ type: 'settled', run: run.spec.id, indices })
   }
 
@@ -387,8 +389,12 @@ export class SluiceInterpreter implements Interpreter {
 
   #sendCounts(): void {
     this.#countsTimer = undefined
-    for (const run of this.#countsDue) this.#send({ type: 'counts', run: run.spec.id, counts: this.#coordinator.counts(run) })
-    this.#countsDue.clear()
+    for (const run of this.#countsDue) this.#sendCountsOf(run)
+  }
+
+  #sendCountsOf(run: Run): void {
+    this.#countsDue.delete(run)
+    if (!run.released) this.#send({ type: 'counts', run: run.spec.id, counts: this.#coordinator.counts(run) })
   }
 
   // ── comms, usage, the end ────────────────────────────────────────────────────────────────────────────────

@@ -488,8 +488,8 @@ export class Coordinator {
         this.#results.settled(task, state === 'succeeded')
       }
       if (this.#state.run(run.spec.id).unfinished === 0) this.#forget(run)
-      this.#options.onSettled(run, indices)
       this.#options.onChange(run)
+      this.#options.onSettled(run, indices)
     }
   }
 

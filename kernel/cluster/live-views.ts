@@ -19,6 +19,8 @@ const PATIENCE = 2000
 interface View {
   readonly run: Run
   readonly displayId: string
+  /** It was found worth showing. */
+  wanted: boolean
   shown: boolean
   dirty: boolean
   ended: boolean
@@ -50,9 +52,12 @@ export class LiveViews {
   /** Cheap: called for every batch of every run. */
   changed(run: Run): void {
     const view = this.#views.get(run.spec.id) ?? this.#open(run)
-    view.dirty = true
     const over = this.#coordinator.state.run(run.spec.id).unfinished === 0
-    if (over && !view.ended && this.#worthShowing(view)) {
+    view.dirty = true
+    // A run that had ended may run again.
+    view.ended &&= over
+    if (over && !this.#worthShowing(view)) this.#views.delete(run.spec.id)
+    else if (over && !view.ended) {
       view.ended = true
       void this.#refresh(view)
     } else this.#timer ??= setTimeout(() => this.#tick(), REFRESH).unref()
@@ -80,22 +85,24 @@ export class LiveViews {
   }
 
   #open(run: Run): View {
-    const view: View = { run, displayId: `sluice-run-${run.spec.id}`, shown: false, dirty: true, ended: false, rendering: undefined }
+    const view: View = { run, displayId: `sluice-run-${run.spec.id}`, wanted: false, shown: false, dirty: true, ended: false, rendering: undefined }
     this.#views.set(run.spec.id, view)
     return view
   }
 
   #worthShowing(view: View): boolean {
-    if (view.shown || view.run.declaration.view) return true
-    const cell = view.run.declaration.cell
-    return this.#clock() - view.run.declaredAt > WORTH_SHOWING && (this.#inCell.get(cell) ?? 0) < MOST_IN_CELL
+    if (view.wanted || view.run.declaration.view) return true
+    const { cell } = view.run.declaration
+    const inCell = this.#inCell.get(cell) ?? 0
+    view.wanted = this.#clock() - view.run.declaredAt > WORTH_SHOWING && inCell < MOST_IN_CELL
+    if (view.wanted) this.#inCell.set(cell, inCell + 1)
+    return view.wanted
   }
 
   #tick(): void {
     this.#timer = undefined
     for (const view of this.#views.values()) {
       if (view.dirty && !view.rendering && this.#worthShowing(view)) void this.#refresh(view)
-      if (view.ended && !view.dirty) this.#views.delete(view.run.spec.id)
     }
     const running = [...this.#views.values()].some((view) => this.#coordinator.state.run(view.run.spec.id).unfinished > 0)
     if (running) this.#timer = setTimeout(() => this.#tick(), REFRESH).unref()
@@ -117,7 +124,6 @@ export class LiveViews {
 
   #put(view: View, png: Uint8Array | undefined, record = this.#coordinator.record(view.run)): void {
     const cell = view.run.declaration.cell
-    if (!view.shown) this.#inCell.set(cell, (this.#inCell.get(cell) ?? 0) + 1)
     this.#show(cell, runBundle(record, png), view.displayId, view.shown)
     view.shown = true
   }

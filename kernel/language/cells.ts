@@ -1,7 +1,7 @@
 /** Runs cells one after another in the session process. */
-import type { AsyncLocalStorage } from 'node:async_hooks'
-import { codeFrame } from '../travel/source-error.ts'
+import { placed } from '../travel/source-error.ts'
 import type { Sources } from '../travel/sources.ts'
+import { context, Interrupted, type Execution } from './context.ts'
 import { bundleOf } from './display.ts'
 import type { Evaluator, Outcome } from './evaluator.ts'
 import type { FromSession, MimeBundle, ShownError, ToSession } from './messages.ts'
@@ -10,29 +10,8 @@ import { showError } from './stack.ts'
 
 export type ExecuteMessage = Extract<ToSession, { type: 'execute' }>
 
-/** One run of a cell. Also what asynchronous code that it started carries with it. */
-export interface Execution {
-  readonly id: string
-  readonly count: number
-  readonly silent: boolean
-  readonly allowStdin: boolean
-  /** It was interrupted: whatever of it is still going on may not put out anything any more. */
-  abandoned: boolean
-  /** Value of the last expression, once it has been reached. */
-  result?: { readonly value: unknown }
-}
-
-/** What code of an interrupted cell gets from anything that would still show itself. */
-export class Interrupted extends Error {
-  override name = 'Interrupted'
-  constructor() {
-    super('The cell was interrupted.')
-  }
-}
-
 interface Surroundings {
   readonly evaluator: Evaluator
-  readonly context: AsyncLocalStorage<Execution | undefined>
   readonly sources: Sources
   send(message: FromSession): void
   /** Marks the end of the cell's output on the raw pipes; gives the mark. */
@@ -56,7 +35,7 @@ export class Cells {
 
   /** The execution that the calling code belongs to, however late it is called. */
   get calling(): Execution | undefined {
-    return this.#around.context.getStore() ?? this.#current
+    return context.getStore() ?? this.#current
   }
 
   /** To be called from the event loop itself, so that nothing but the cell ends when it is terminated. */
@@ -77,12 +56,12 @@ export class Cells {
 
   /** Called by the cell with the value of its last expression. */
   result(value: unknown): void {
-    const execution = this.#around.context.getStore()
+    const execution = context.getStore()
     if (execution) execution.result = { value }
   }
 
   #evaluate(execution: Execution, code: string, done: (outcome: Outcome) => void): void {
-    const { evaluator, context, sources } = this.#around
+    const { evaluator, sources } = this.#around
     const shown = `Cell [${execution.count}]`
     let rewritten: Rewritten
     try {
@@ -92,8 +71,8 @@ export class Cells {
     }
     const name = `cell-${++this.#evaluations}-${this.#generation}.js`
     sources.add(name, { shown, original: rewritten.original })
-    const placed = (outcome: Outcome) => done('error' in outcome ? { ok: false, error: withPlace(outcome, rewritten, shown, code) } : outcome)
-    context.run(execution, () => evaluator.evaluate(rewritten.code, name, placed))
+    const told = (outcome: Outcome) => done('error' in outcome ? { ok: false, error: withPlace(outcome, rewritten, shown, code) } : outcome)
+    context.run(execution, () => evaluator.evaluate(rewritten.code, name, told))
   }
 
   #ended(execution: Execution, outcome: Outcome, request: ExecuteMessage): void {
@@ -114,7 +93,7 @@ export class Cells {
     if (value === undefined || execution.silent) return done()
     const current = () => this.#current === execution
     try {
-      const bundle = this.#around.context.run(execution, bundleOf, value)
+      const bundle = context.run(execution, bundleOf, value)
       if (!(bundle instanceof Promise)) return done(bundle)
       bundle.then(
         (data) => current() && done(data),
@@ -139,7 +118,7 @@ export class Cells {
       if ('terminated' in outcome || this.#current !== execution) return
       if (!outcome.ok) return failed(this.#show(outcome.error))
       try {
-        const bundle = this.#around.context.run(execution, bundleOf, asked.result?.value)
+        const bundle = context.run(execution, bundleOf, asked.result?.value)
         void Promise.resolve(bundle).then((data) => go({ status: 'ok', data, metadata: {} }), (error: unknown) => failed(this.#show(error)))
       } catch (error) {
         failed(this.#show(error))
@@ -163,7 +142,5 @@ export class Cells {
 function withPlace(outcome: Extract<Outcome, { error: unknown }>, rewritten: Rewritten, shown: string, code: string): unknown {
   const { error, line, column } = outcome
   if (!(error instanceof SyntaxError) || line === undefined || /\n\s+at /.test(String(error.stack))) return error
-  const place = rewritten.original({ line, column: column ?? 1 })
-  error.stack = `${error.name}: ${error.message}\n    at ${shown}:${place.line}:${place.column}\n\n${codeFrame(code, place.line, place.column)}`
-  return error
+  return placed(error, shown, code, rewritten.original({ line, column: column ?? 1 }))
 }

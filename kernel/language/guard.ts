@@ -1,5 +1,5 @@
 /**
- * Stopping code that does not yield. The watcher thread has the main thread's inspector call `stop` in the midst of
+ * Reaching a main thread that does not yield. To stop it, the watcher thread has the main thread's inspector call `stop` in the midst of
  * whatever it is executing; `stop` looks at the interrupted stack and says whether V8 may terminate it there. It may
  * not inside Sluice's own sending and receiving, whose messages would break off, nor inside one step of Node's
  * async_hooks, whose state would never be right again.
@@ -17,6 +17,8 @@ export const cell = {
   posted: 2,
   /** The main thread exits: the watcher lets go of the inspector, then sets this to 2. */
   exit: 3,
+  /** Text is waiting to be sent. */
+  text: 4,
 } as const
 export const verdict = { none: 0, now: 1, later: 2 } as const
 
@@ -29,12 +31,15 @@ const usesAsyncHooks = Number(process.versions.node.split('.')[0]) < 24
 const patience = 50
 
 export class Guard {
-  readonly memory = new Int32Array(new SharedArrayBuffer(16))
+  readonly memory = new Int32Array(new SharedArrayBuffer(4 * Object.keys(cell).length))
   readonly #context: AsyncLocalStorage<unknown>
+  readonly #flush: () => void
   #stoppedAt: number | undefined
 
-  constructor(context: AsyncLocalStorage<unknown>) {
+  /** @param flush sends the text that is waiting */
+  constructor(context: AsyncLocalStorage<unknown>, flush: () => void) {
     this.#context = context
+    this.#flush = flush
     Object.defineProperty(globalThis, Symbol.for(guardKey), { value: this })
   }
 
@@ -51,6 +56,17 @@ export class Guard {
     if (!now) return
     // Nothing else may be executed between this answer and the termination. V8 cannot wait within an Atomics.wait.
     while (Atomics.load(this.memory, cell.posted) === 0 && performance.now() - this.#stoppedAt! < patience);
+  }
+
+  /** Told by the outbox: if the main thread does not get to send it soon, the watcher has it called. */
+  waiting(text: boolean): void {
+    Atomics.store(this.memory, cell.text, text ? 1 : 0)
+    if (text) Atomics.notify(this.memory, cell.text)
+  }
+
+  /** Called by the watcher through the inspector while the main thread is busy. */
+  flush(): void {
+    if (!interruptedFrames().some((frame) => frame.getTypeName() === 'Outbox')) this.#flush()
   }
 
   /** At the start of what must not be terminated: a termination under way is waited for here instead. */
@@ -72,17 +88,18 @@ export class Guard {
   }
 }
 
-/** Call sites below `stop` and the inspector's call of it, innermost first. */
+/** Call sites of what the inspector interrupted, innermost first. */
 function interruptedFrames(): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   Error.stackTraceLimit = 200
   Error.prepareStackTrace = (_error, frames) => frames
   const holder: { stack?: NodeJS.CallSite[] } = {}
-  Error.captureStackTrace(holder, Guard.prototype.stop)
+  Error.captureStackTrace(holder, interruptedFrames)
   const frames = holder.stack ?? []
   Error.stackTraceLimit = stackTraceLimit
   Error.prepareStackTrace = prepareStackTrace
-  return frames.slice(1)
+  // The guard's own method, and the inspector's call of it.
+  return frames.slice(2)
 }
 
 /** Only what the user's innermost function has called counts: what called that may end with it. */

@@ -67,7 +67,7 @@ function propertiesOf(value: unknown): Property[] {
 /** Elements are no properties that one would complete, and there may be millions of them. */
 function namesOf(value: object): string[] {
   if (ArrayBuffer.isView(value) || value instanceof String) return value instanceof String ? ['length'] : []
-  if (Array.isArray(value)) return ['length']
+  if (Array.isArray(value) && value !== Array.prototype) return ['length']
   return Object.getOwnPropertyNames(value)
 }
 

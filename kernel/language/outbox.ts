@@ -7,8 +7,9 @@ import type { FromSession, ToSession } from './messages.ts'
 
 /** UTF-16 units of text that are sent at once at the latest. */
 const fullPart = 65_536
-/** ms after which text is sent at the latest, if the cell writes more or yields. */
-const longestDelay = 50
+/** In each period (ms) so many writes are sent as they come; the others together, when the watcher asks for them at the latest. */
+const period = 50
+const sentSingly = 8
 
 /**
  * The channel's stream. It reads as any socket does, but writes before `write` returns: a busy loop's output
@@ -46,7 +47,9 @@ export class Outbox {
   #text = ''
   #name: 'stdout' | 'stderr' = 'stdout'
   #execution: string | undefined
-  #sentAt = 0
+  #periodBegan = 0
+  #sentInPeriod = 0
+  #ending = false
   #timer: NodeJS.Immediate | undefined
 
   constructor(channel: Channel<ToSession, FromSession>, guard: Guard) {
@@ -60,9 +63,10 @@ export class Outbox {
     this.#name = name
     this.#execution = execution
     this.#text += text
-    const now = performance.now()
-    if (this.#text.length >= fullPart || now - this.#sentAt >= longestDelay) this.#sendText()
-    else this.#timer ??= setImmediate(() => this.flush())
+    if (this.#text.length >= fullPart || this.#ending || this.#mayGoAlone()) return this.#sendText()
+    if (this.#timer) return
+    this.#timer = setImmediate(() => this.flush())
+    this.#guard.waiting(true)
   }
 
   /** Sends now, after the text that was written before. */
@@ -78,11 +82,28 @@ export class Outbox {
     this.#sendText()
   }
 
+  /** The process ends: there will be no turn in which what waits could be sent. */
+  end(): void {
+    this.#ending = true
+    this.flush()
+  }
+
+  #mayGoAlone(): boolean {
+    const now = performance.now()
+    if (now - this.#periodBegan >= period) {
+      this.#periodBegan = now
+      this.#sentInPeriod = 0
+    }
+    return this.#sentInPeriod++ < sentSingly
+  }
+
   #sendText(): void {
-    this.#sentAt = performance.now()
-    // A timer whose turn was terminated never fires, so no other may be kept from being set.
-    if (this.#timer) clearImmediate(this.#timer)
-    this.#timer = undefined
+    // Its turn may have been terminated, so that it never comes.
+    if (this.#timer) {
+      clearImmediate(this.#timer)
+      this.#timer = undefined
+      this.#guard.waiting(false)
+    }
     const text = this.#text
     this.#text = ''
     if (text === '') return

@@ -1,6 +1,7 @@
 /** A cell as V8's REPL mode can evaluate it: no import or export, and the last expression given to `__sluice.result`. Pure. */
-import { parseSync, type StaticImport } from 'oxc-parser'
-import { positionAt, SourceError } from '../travel/source-error.ts'
+import type { StaticImport } from 'oxc-parser'
+import { parseSync } from '../travel/oxc.ts'
+import { placed, positionAt } from '../travel/source-error.ts'
 import { following, type Position } from '../travel/sources.ts'
 import { transpile, type Transpiled } from '../travel/transpile.ts'
 import { Edits } from './edits.ts'
@@ -22,7 +23,7 @@ export interface Node {
 
 /**
  * @param shown how errors call the cell: `Cell [3]`
- * @throws SourceError when the cell is not TypeScript
+ * @throws SyntaxError when the cell is not TypeScript
  */
 export function rewrite(source: string, shown: string): Rewritten {
   const { transpiled, shift } = transpileCell(source, shown)
@@ -33,7 +34,7 @@ export function rewrite(source: string, shown: string): Rewritten {
     const { line, column } = follow(position)
     return line === 1 ? { line, column: Math.max(1, column - shift) } : { line, column }
   }
-  if (errors[0]) throw atOrigin(errors[0], js, source, shown, inCell)
+  if (errors[0]) throw placed(new SyntaxError(errors[0].message), shown, source, inCell(positionAt(js, errors[0].labels[0]?.start ?? 0)))
 
   const edits = new Edits(js)
   const body = program.body as unknown as Node[]
@@ -53,16 +54,10 @@ function transpileCell(source: string, shown: string): { transpiled: Transpiled;
     try {
       return { transpiled: transpile(shown, `(${source}\n)`, 'kept'), shift: 1 }
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error
+      if (!(error instanceof SyntaxError)) throw error
     }
   }
   return { transpiled: transpile(shown, source, 'kept'), shift: 0 }
-}
-
-function atOrigin(error: { message: string; labels: { start: number }[] }, js: string, source: string, shown: string, inCell: (position: Position) => Position): SourceError {
-  const { line, column } = inCell(positionAt(js, error.labels[0]?.start ?? 0))
-  const lineStart = source.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0)
-  return new SourceError(shown, source, lineStart + column - 1, error.message)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a cell finds in scope besides JavaScript's and Node's own names (see globals.d.ts). */
 import { randomUUID } from 'node:crypto'
 import { inputRefused, notABundle, UserError } from '../errors.ts'
-import { Interrupted, type Execution } from './cells.ts'
+import { Interrupted, type Execution } from './context.ts'
 import { base64, bundleOf } from './display.ts'
 import type { FromSession, MimeBundle, ToSession } from './messages.ts'
 

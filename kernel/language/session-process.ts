@@ -1,5 +1,6 @@
 /** The process that a notebook's cells run in. It listens to the kernel on file descriptor 3 and ends when that closes. */
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { context, Interrupted } from './context.ts'
+import { AsyncResource } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { Session as Inspector } from 'node:inspector'
@@ -8,7 +9,7 @@ import { Channel } from '../channel.ts'
 import { program } from '../entry.ts'
 import { signalGroup } from '../platform.ts'
 import { Modules, type ImportOptions, type Namespace } from '../travel/modules.ts'
-import { Cells, Interrupted, type Execution } from './cells.ts'
+import { Cells } from './cells.ts'
 import { Comms } from './comms.ts'
 import { Distribution } from './distribution.ts'
 import { Evaluator } from './evaluator.ts'
@@ -17,11 +18,11 @@ import { look } from './look.ts'
 import type { FromSession, ToSession } from './messages.ts'
 import { KernelPipe, Outbox } from './outbox.ts'
 import { redirectOutput } from './output-stream.ts'
+import { rewrite } from './rewrite.ts'
 import { Scope, show } from './scope.ts'
 import { mapStacks, showError } from './stack.ts'
 
-const context = new AsyncLocalStorage<Execution | undefined>()
-const guard = new Guard(context)
+const guard = new Guard(context, () => outbox.flush())
 const inspector = new Inspector()
 inspector.connect()
 
@@ -83,7 +84,7 @@ function handle(message: ToSession): void {
 function start({ directory, firstRun, handles }: Extract<ToSession, { type: 'start' }>): void {
   process.chdir(directory)
   modules = new Modules(process.cwd())
-  cells = new Cells({ evaluator, context, sources: modules.sources, send, mark })
+  cells = new Cells({ evaluator, sources: modules.sources, send, mark })
   distribution = new Distribution({
     send,
     execution: () => scope.alive()?.id,
@@ -102,7 +103,7 @@ function start({ directory, firstRun, handles }: Extract<ToSession, { type: 'sta
   defineNames(process.cwd())
   for (const [name, handle] of distribution.restore(handles)) define(name, handle)
   send({ type: 'ready' })
-  watch()
+  setImmediate(prepare)
 }
 
 function defineNames(directory: string): void {
@@ -176,12 +177,17 @@ function writeMark(fd: number, marker: Buffer): void {
   }
 }
 
-/** Not needed before the first cell, and a thread takes its time to start. */
+/** What the first cell would otherwise wait for. */
+function prepare(): void {
+  watch()
+  rewrite('0', '')
+}
+
 function watch(): void {
   const watcher = new Worker(program('watcher'), { workerData: guard.memory, name: 'watcher', resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 16 } })
   watcher.unref()
   process.on('exit', () => {
-    outbox.flush()
+    outbox.end()
     inspector.disconnect()
     Atomics.store(guard.memory, cell.exit, 1)
     Atomics.notify(guard.memory, cell.exit)

@@ -36,6 +36,7 @@ const tailLength = 4000
 
 interface Running {
   readonly request: ExecuteMessage
+  readonly ended: Promise<Done>
   resolve(done: Done): void
 }
 
@@ -49,10 +50,14 @@ export class Session {
   readonly #looks = new Map<number, (answer: Looked | undefined) => void>()
   readonly #onInterrupted: (() => void)[] = []
   readonly #marks = new Map<string, () => void>()
+  /** Marks that were read before the message that names them. */
+  readonly #early = new Map<string, number>()
   #asked = 0
   #stderrTail = ''
   #killedBecause: string | undefined
   #stopping = false
+  /** Why it ended, once it has. */
+  #dead: string | undefined
   readonly #exited = deferred<string>()
   readonly #ready = deferred<void>()
 
@@ -86,11 +91,12 @@ export class Session {
 
   /** Resolves when everything that the cell put out has been given to `onMessage`; also when the session dies under it. */
   async execute(request: ExecuteMessage): Promise<Done> {
+    if (this.#dead !== undefined) return died(request.execution, this.#dead)
     this.#lastExecution = request.execution
-    const done = await new Promise<Done>((resolve) => {
-      this.#running = { request, resolve }
-      this.send(request)
-    })
+    const { promise: ended, resolve } = deferred<Done>()
+    this.#running = { request, ended, resolve }
+    this.send(request)
+    const done = await ended
     this.#running = undefined
     return done
   }
@@ -110,7 +116,9 @@ export class Session {
     const kill = setTimeout(() => this.#kill(`was stopped, because an interrupt had no effect within ${untilKilled / 1000} s`), untilKilled)
     try {
       const how = await Promise.race([free, this.#exited.promise])
-      return how !== 'free' ? 'replaced' : running ? 'stopped' : 'idle'
+      if (how !== 'free') return 'replaced'
+      await running?.ended
+      return running ? 'stopped' : 'idle'
     } finally {
       clearTimeout(signal)
       clearTimeout(kill)
@@ -173,9 +181,6 @@ export class Session {
     })
   }
 
-  /** Marks that were read before the message that names them. */
-  readonly #early = new Map<string, number>()
-
   #readRaw(name: 'stdout' | 'stderr', stream: Readable): void {
     const pipe = new RawPipe(
       (text) => {
@@ -215,16 +220,18 @@ export class Session {
     if (this.pid !== 0) signalGroup(this.pid, 'SIGKILL')
     this.#ready.promise.catch(() => undefined)
     this.#ready.reject(sessionDidNotStart(reason))
+    this.#dead = reason
     this.#exited.resolve(reason)
     for (const answer of this.#looks.values()) answer(undefined)
     this.#looks.clear()
-    const running = this.#running
-    if (running) {
-      const { name, message } = sessionEnded(`it ${reason}`)
-      running.resolve({ type: 'done', execution: running.request.execution, error: { name, message, traceback: [`${name}: ${message}`] }, userExpressions: {}, marker: '' })
-    }
+    this.#running?.resolve(died(this.#running.request.execution, reason))
     if (!this.#stopping) this.#options.onExit(reason)
   }
+}
+
+function died(execution: string, reason: string): Done {
+  const { name, message } = sessionEnded(reason)
+  return { type: 'done', execution, error: { name, message, traceback: [`${name}: ${message}`] }, userExpressions: {}, marker: '' }
 }
 
 /** A promise that is settled from outside. */

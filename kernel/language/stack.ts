@@ -1,11 +1,13 @@
 /** Errors as they are shown: stacks in the user's own lines, without the frames below the cell. */
 import { inspect, types } from 'node:util'
 import { programs } from '../entry.ts'
+import { UserError } from '../errors.ts'
 import type { Sources } from '../travel/sources.ts'
 import type { ShownError } from './messages.ts'
 
 const longestLine = 2000
 const mostLines = 300
+const shape = { depth: 4, maxArrayLength: 50, maxStringLength: 10_000 }
 
 /** From now on every stack is in the user's lines, also where a cell prints it itself. */
 export function mapStacks(sources: Sources): void {
@@ -48,7 +50,8 @@ export function showError(error: unknown, sources: Sources): ShownError {
 function shown(error: Error, sources: Sources): ShownError {
   const name = typeof error.name === 'string' && error.name !== '' ? error.name : 'Error'
   const message = String(error.message)
-  const text = inspect(error, { colors: true, depth: 4, maxArrayLength: 50, maxStringLength: 10_000 })
+  // What users can mend is told in words; the fields of such an error are for programs.
+  const text = error instanceof UserError ? String(error.stack) : inspect(error, { ...shape, colors: true })
   return { name, message, traceback: lines(coloured(cleanStack(text, sources), name)) }
 }
 
@@ -58,9 +61,7 @@ function coloured(text: string, name: string): string {
 }
 
 function thrown(value: unknown): ShownError {
-  const text = inspect(value, { depth: 4, maxArrayLength: 50, maxStringLength: 10_000 })
-  const coloured = inspect(value, { colors: true, depth: 4, maxArrayLength: 50, maxStringLength: 10_000 })
-  return { name: 'Uncaught', message: text, traceback: lines(`\x1b[31mUncaught\x1b[39m ${coloured}`) }
+  return { name: 'Uncaught', message: inspect(value, shape), traceback: lines(`\x1b[31mUncaught\x1b[39m ${inspect(value, { ...shape, colors: true })}`) }
 }
 
 function lines(text: string): string[] {

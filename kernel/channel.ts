@@ -16,13 +16,17 @@ export class Channel<In, Out> {
   #outgoing: Buffer[] = []
   #flushing = false
   #closed = false
+  readonly #soon: (flush: () => void) => void
 
   /**
    * @param onMessages called with every complete message that arrived together, in order
    * @param onClose called once; `error` when the stream broke or carried garbage
+   * @param soon when what was sent is written. By default as soon as the present callback is done; with setImmediate,
+   * what several promises in a row send leaves in one write.
    */
-  constructor(stream: Duplex, onMessages: (messages: In[]) => void, onClose: (error?: Error) => void) {
+  constructor(stream: Duplex, onMessages: (messages: In[]) => void, onClose: (error?: Error) => void, soon: (flush: () => void) => void = queueMicrotask) {
     this.#stream = stream
+    this.#soon = soon
     const close = (error?: Error) => {
       if (this.#closed) return
       this.#closed = true
@@ -49,14 +53,19 @@ export class Channel<In, Out> {
   }
 
   send(message: Out): void {
+    this.sendLater(message)
+    if (this.#flushing || this.#closed) return
+    this.#flushing = true
+    this.#soon(() => this.flush())
+  }
+
+  /** Leaves with whatever is sent next. */
+  sendLater(message: Out): void {
     if (this.#closed) return
     const body = serialize(message)
     const head = Buffer.allocUnsafe(4)
     head.writeUInt32LE(body.length, 0)
     this.#outgoing.push(head, body)
-    if (this.#flushing) return
-    this.#flushing = true
-    queueMicrotask(() => this.flush())
   }
 
   /** Write what `send` has gathered now, rather than at the end of this turn. */

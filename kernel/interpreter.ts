@@ -276,7 +276,7 @@ export class SluiceInterpreter implements Interpreter {
       case 'line':
         return void this.#line(message.id, message.execution, message.text)
       case 'declare':
-        return this.#declare(message.declaration)
+        return this.#declare(message.declaration, message.wait || message.declaration.view === true)
       case 'want':
         return void this.#want(message.id, message.run, message.indices, message.failFast ?? false)
       case 'watch':
@@ -344,13 +344,15 @@ export class SluiceInterpreter implements Interpreter {
 
   // ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #declare(declaration: Declaration): void {
+  /** @param awaited the cell goes on when it hears that the run was taken */
+  #declare(declaration: Declaration, awaited: boolean): void {
     const { run } = declaration
+    const taken = () => (awaited ? this.#send({ type: 'declared', run }) : this.#session.sendLater({ type: 'declared', run }))
     const refused = (error: unknown) => this.#send({ type: 'declared', run, error: described(error) })
     try {
       const declared = this.#coordinator.declareNow(declaration)
-      if (declared instanceof Promise) declared.then(() => this.#send({ type: 'declared', run }), refused)
-      else this.#send({ type: 'declared', run })
+      if (declared instanceof Promise) declared.then(taken, refused)
+      else taken()
     } catch (error) {
       refused(error)
     }

@@ -79,7 +79,7 @@ export class Session {
     this.#readRaw('stdout', child.stdout!)
     this.#readRaw('stderr', child.stderr!)
     const stream = child.stdio[3] as Duplex
-    this.#channel = new Channel(stream, (messages) => messages.forEach((message) => this.#receive(message)), () => undefined)
+    this.#channel = new Channel(stream, (messages) => messages.forEach((message) => this.#receive(message)), () => undefined, setImmediate)
     ;(child.stdio[4] as Writable).on('error', () => undefined)
     this.send({ type: 'start', directory, firstRun, handles })
     await this.#ready.promise
@@ -89,6 +89,11 @@ export class Session {
     this.#channel.send(message)
   }
 
+  /** For what nobody waits for: leaves with the next message. */
+  sendLater(message: ToSession): void {
+    this.#channel.sendLater(message)
+  }
+
   /** Resolves when everything that the cell put out has been given to `onMessage`; also when the session dies under it. */
   async execute(request: ExecuteMessage): Promise<Done> {
     if (this.#dead !== undefined) return died(request.execution, this.#dead)
@@ -96,6 +101,7 @@ export class Session {
     const { promise: ended, resolve } = deferred<Done>()
     this.#running = { request, ended, resolve }
     this.send(request)
+    this.#channel.flush()
     const done = await ended
     this.#running = undefined
     return done

@@ -38,14 +38,14 @@ JSON.stringify(globalThis.rates)`,
   latency: `{
   globalThis.times = []
   const body = (i) => i
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 4000; i++) {
     const began = performance.now()
     const [value] = await distribute('one', [i], body)
     globalThis.times.push(performance.now() - began)
     if (value !== i) throw new Error('wrong value')
   }
 }
-JSON.stringify(globalThis.times.slice(100))`,
+JSON.stringify(globalThis.times.slice(1000))`,
   many: `{
   const items = Array.from({ length: 100_000 }, (_, i) => i)
   const began = performance.now()

@@ -5,6 +5,7 @@ import { Coordinator } from './cluster/coordinator.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
 import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
+import { Places } from './cluster/places.ts'
 import type { Run } from './cluster/run.ts'
 import { clip, duration, notices, UserError } from './errors.ts'
 import { isComplete } from './language/is-complete.ts'
@@ -53,6 +54,7 @@ export class SluiceInterpreter implements Interpreter {
     this.#types = new Types({ directory })
     this.#coordinator = new Coordinator({
       clock: this.#clock,
+      places: new Places((positions) => this.#session.places(positions)),
       environment: { node: process.versions.node, sluice: version, platform: `${process.platform}-${process.arch}` },
       countOf: (cell) => this.#counts.get(cell),
       defaultBackend: () => this.#localBackend(localNodes(1, undefined, [])),
@@ -293,6 +295,7 @@ export class SluiceInterpreter implements Interpreter {
         return this.#commFromSession(message.execution, message.message as CommMessage)
       case 'interrupted':
       case 'looked':
+      case 'placed':
       case 'ready':
       case 'done':
         return // the Session's own

@@ -13,13 +13,16 @@ import { Bundles } from './bundles.ts'
 import { checkDeclaration, contextOf, dependenciesOf, specOf } from './declare.ts'
 import type { RunRecorder } from './record.ts'
 import type { RecordedEnvironment, RunRecord } from './record-types.ts'
-import { recordCut, recordEnd, recorderFor } from './recording.ts'
+import type { Places } from './places.ts'
+import { recordCut, recordEnd, recorderFor, taskInfos } from './recording.ts'
 import { Results, type WithoutResult } from './results.ts'
 import { Run } from './run.ts'
 
 export interface CoordinatorOptions {
   /** ms, monotonic */
   readonly clock: () => number
+  /** Where errors were, in the user's own lines. */
+  readonly places: Places
   readonly environment: RecordedEnvironment
   /** The number shown as [n] beside the cell that an execution is of. */
   readonly countOf: (cell: string) => number | undefined
@@ -75,6 +78,10 @@ export class Coordinator {
     return this.#backend
   }
 
+  get places(): Places {
+    return this.#options.places
+  }
+
   get runs(): ReadonlyMap<RunId, Run> {
     return this.#runs
   }
@@ -82,7 +89,8 @@ export class Coordinator {
   /** The run as the notebook keeps it, as of now. */
   record(run: Run): RunRecord {
     const stateOf = (index: number) => this.#state.stateName(run.spec.first + index)
-    return run.recorder!.snapshot(this.#now(), { recorders: { get: (id) => this.#runs.get(id)?.recorder }, stateOf })
+    const record = run.recorder!.snapshot(this.#now(), { recorders: { get: (id) => this.#runs.get(id)?.recorder }, stateOf })
+    return { ...record, errors: record.errors.map((error) => ({ ...error, stack: this.places.map(error.stack) })) }
   }
 
   // ── the cluster ──────────────────────────────────────────────────────────────────────────────────────────
@@ -213,12 +221,7 @@ export class Coordinator {
   /** Every task of a run as `h.tasks` shows it. */
   tasks(id: RunId): TaskInfo[] {
     const run = this.#runs.get(id)
-    const recorder = run?.recorder
-    if (!run || !recorder) return []
-    return this.#tasks(run).map((task, index) => {
-      const progress = run.progress.get(index)
-      return { ...recorder.task(index), index, state: this.#state.stateName(task), ...(progress && { progress: progress.fraction }) }
-    })
+    return run ? taskInfos(run, (task) => this.#state.stateName(task)) : []
   }
 
   prioritize(run: RunId, priority: number): void {
@@ -376,7 +379,10 @@ export class Coordinator {
           const index = outcome.task - run.spec.first
           if (outcome.ok) {
             if (outcome.inKernel && this.#state.stateName(outcome.task) === 'running') run.values[index] = outcome.value
-          } else if (outcome.taskError) run.errors.set(index, outcome.taskError)
+          } else if (outcome.taskError) {
+            this.#options.places.learn(outcome.taskError.stack)
+            run.errors.set(index, outcome.taskError)
+          }
           run.recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok, outcome.ok ? outcome.size : 0)
         }
         return this.#apply({ type: 'TasksFinished', time, node: event.node, slot: event.slot, outcomes: event.outcomes })

@@ -14,7 +14,7 @@ export function failureOf(task: TaskId, state: State, runOf: (task: TaskId) => R
   const name = taskName(run, index)
   const now = state.task(task)
   const told = (status: 'failed' | 'cancelled' | 'skipped', kind: string, error: TaskError, attempt: number): WithoutResult => ({
-    status, kind, error, task: { run: run.spec.id, name: run.name, index, attempt },
+    status, kind, error, task: { run: run.spec.id, name: run.name, index, attempt, ...(now.node !== undefined && { node: now.node }) },
   })
 
   if (now.state === 'cancelled') return told('cancelled', 'cancelled', { ...taskFailure.cancelled(name), stack: '' }, 0)

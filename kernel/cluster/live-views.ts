@@ -116,6 +116,7 @@ export class LiveViews {
 
   async #render(view: View): Promise<void> {
     do {
+      await this.#coordinator.places.settled()
       view.dirty = false
       const record = this.#coordinator.record(view.run)
       this.#put(view, await this.#pictures.render(record), record)

@@ -1,5 +1,6 @@
 /** What the coordinator tells a run's recorder. */
-import type { Command, NodeSpec, StateName } from '../scheduler/index.ts'
+import type { Command, NodeSpec, StateName, TaskId } from '../scheduler/index.ts'
+import type { TaskInfo } from '../travel/declaration.ts'
 import type { NodeSample } from './backend.ts'
 import { factsOf, RunRecorder } from './record.ts'
 import type { RecordedEnvironment } from './record-types.ts'
@@ -42,4 +43,14 @@ export function recordEnd(run: Run, index: number, state: StateName, why: Withou
   const log = run.logs.get(index)
   const root = why.status === 'skipped' ? { run: why.task.run, index: why.task.index } : undefined
   run.recorder?.settled(index, state, time, { kind: why.kind, ...why.error, ...(log !== undefined && { log }) }, root)
+}
+
+/** Every task of a run as its handle's `tasks` shows it. */
+export function taskInfos(run: Run, stateOf: (task: TaskId) => StateName): TaskInfo[] {
+  const { recorder } = run
+  if (!recorder) return []
+  return Array.from({ length: run.spec.count }, (_, index) => {
+    const progress = run.progress.get(index)
+    return { ...recorder.task(index), index, state: stateOf(run.spec.first + index), ...(progress && { progress: progress.fraction }) }
+  })
 }

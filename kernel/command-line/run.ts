@@ -99,7 +99,7 @@ class Execution implements Frontend {
       const [first] = failed
       if (first && !one.awaited) {
         await this.#interpreter.settleViews()
-        return this.#end(1, `${plural(failed.length, 'task')} of ${one.name} failed. The first: ${first.error.name}: ${first.error.message}\n${first.error.stack}`)
+        return this.#end(1, `${plural(failed.length, 'task')} of ${one.name} failed. The first: ${first.error.name}: ${first.error.message}\n${coordinator.places.map(first.error.stack)}`)
       }
     }
     await this.#interpreter.settleViews()

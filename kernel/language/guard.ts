@@ -13,7 +13,7 @@ export const cell = {
   handled: 0,
   /** Answer of `stop`, see `verdict`. */
   verdict: 1,
-  /** The termination that the verdict asked for is on its way. */
+  /** The termination that the verdict asked for is on its way (1), or has been carried out (2). */
   posted: 2,
   /** The main thread exits: the watcher lets go of the inspector, then sets this to 2. */
   exit: 3,
@@ -72,8 +72,7 @@ export class Guard {
   /** At the start of what must not be terminated: a termination under way is waited for here instead. */
   enter(): void {
     if (this.#stoppedAt === undefined) return
-    while (performance.now() - this.#stoppedAt < patience);
-    this.#stoppedAt = undefined
+    while (Atomics.load(this.memory, cell.posted) < 2 && performance.now() - this.#stoppedAt < patience);
   }
 
   /** From the event loop, once an interrupt has been dealt with: the watcher need not do anything (more). */

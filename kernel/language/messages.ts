@@ -19,6 +19,8 @@ export type ToSession =
   | { readonly type: 'interrupt'; readonly execution: string }
   | { readonly type: 'input'; readonly id: number; readonly text?: string; readonly error?: string }
   /** Properties of a live value for completion, or a description for inspection; never runs a getter. */
+  /** Where positions of generated cells (`cell-….js:line:column`) are in the user's. */
+  | { readonly type: 'places'; readonly id: number; readonly positions: readonly string[] }
   | { readonly type: 'look'; readonly id: number; readonly expression: string; readonly want: 'properties' | 'description' }
   /** Answer to `line`. */
   | { readonly type: 'line-done'; readonly id: number; readonly error?: { readonly code: string; readonly message: string } }
@@ -56,6 +58,7 @@ export type FromSession =
    */
   | { readonly type: 'done'; readonly execution: string; readonly error?: ShownError; readonly interrupted?: boolean; readonly userExpressions: Record<string, unknown>; readonly marker: string }
   | { readonly type: 'ask'; readonly id: number; readonly execution: string; readonly prompt: string; readonly password: boolean }
+  | { readonly type: 'placed'; readonly id: number; readonly places: readonly (string | undefined)[] }
   | { readonly type: 'looked'; readonly id: number; readonly found: boolean; readonly properties?: readonly { readonly name: string; readonly kind: string }[]; readonly description?: string }
   /** A line magic met in a cell. */
   | { readonly type: 'line'; readonly id: number; readonly execution: string; readonly text: string }

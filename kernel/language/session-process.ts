@@ -72,6 +72,8 @@ function handle(message: ToSession): void {
     case 'input':
     case 'line-done':
       return scope.receive(message)
+    case 'places':
+      return send({ type: 'placed', id: message.id, places: message.positions.map((position) => modules.mapStack(position)) })
     case 'look':
       return send(look(evaluator, message))
     case 'comm':

@@ -47,6 +47,7 @@ export class Session {
   #running: Running | undefined
   /** Of the cell that ran last: raw output that comes late is taken to be its. */
   #lastExecution: string | undefined
+  readonly #placing = new Map<number, (places: readonly (string | undefined)[]) => void>()
   readonly #looks = new Map<number, (answer: Looked | undefined) => void>()
   readonly #onInterrupted: (() => void)[] = []
   readonly #marks = new Map<string, () => void>()
@@ -141,6 +142,16 @@ export class Session {
     })
   }
 
+  /** Where positions of generated cells are in the user's; answered when the session is next free. */
+  async places(positions: readonly string[]): Promise<readonly (string | undefined)[]> {
+    if (this.#dead !== undefined) return []
+    const id = ++this.#asked
+    return await new Promise((resolve) => {
+      this.#placing.set(id, resolve)
+      this.send({ type: 'places', id, positions })
+    })
+  }
+
   /** Ends the process and everything it started. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -158,6 +169,10 @@ export class Session {
         return this.#done(message)
       case 'interrupted':
         return this.#onInterrupted.shift()?.()
+      case 'placed':
+        this.#placing.get(message.id)?.(message.places)
+        this.#placing.delete(message.id)
+        return
       case 'looked':
         this.#looks.get(message.id)?.(message)
         this.#looks.delete(message.id)
@@ -230,6 +245,8 @@ export class Session {
     this.#exited.resolve(reason)
     for (const answer of this.#looks.values()) answer(undefined)
     this.#looks.clear()
+    for (const answer of this.#placing.values()) answer([])
+    this.#placing.clear()
     this.#running?.resolve(died(this.#running.request.execution, reason))
     if (!this.#stopping) this.#options.onExit(reason)
   }

@@ -9,16 +9,18 @@ const builtIn: Readonly<Record<string, ErrorConstructor>> = { EvalError, RangeEr
 
 /**
  * What awaiting a task without a result throws: the body's own error by name, message and stack (mapped to the
- * notebook's lines), with `task`, `node`, `attempt` and `kind`. `cause` is the thrown value itself, when it travelled.
+ * notebook's lines), with `task`, `node`, `attempt` and `kind`. It is the thrown error itself when that travelled; what is
+ * no error, or is told of as another (a root failure), is its `cause`.
  */
 export function taskFailure(failed: Failed, single: boolean, mapStack: (stack: string) => string, thrown: { readonly value: unknown } | undefined): Error {
   const { error, kind, task } = failed
+  const own = thrown && types.isNativeError(thrown.value) && thrown.value.message === error.message && !Object.isSealed(thrown.value) ? thrown.value : undefined
   // Of the same built-in class, as otherwise it is shown as `Error [TypeError]`.
-  const failure = new (builtIn[error.name] ?? Error)(error.message)
+  const failure = own ?? new (builtIn[error.name] ?? Error)(error.message)
   const define = (name: string, value: unknown, enumerable: boolean) => Object.defineProperty(failure, name, { value, enumerable, writable: true, configurable: true })
   define('name', error.name, false)
   define('stack', error.stack === '' ? `${error.name}: ${error.message}` : mapStack(withoutOwnFrames(error.stack)), false)
-  if (thrown) define('cause', withMappedStack(thrown.value, mapStack), false)
+  if (thrown && !own) define('cause', withMappedStack(thrown.value, mapStack), false)
   define('kind', kind, true)
   define('task', single ? task.name : `${task.name}[${task.index}]`, true)
   define('attempt', task.attempt, true)

@@ -41,9 +41,8 @@ async function interrupt(number: number): Promise<void> {
     call('stop')
     Atomics.wait(memory, cell.verdict, verdict.none, 100)
     if (Atomics.load(memory, cell.verdict) !== verdict.now) continue
-    inspector.post('Runtime.terminateExecution', () => undefined)
+    inspector.post('Runtime.terminateExecution', () => void Atomics.compareExchange(memory, cell.posted, 1, 2))
     Atomics.store(memory, cell.posted, 1)
-    Atomics.notify(memory, cell.posted)
   }
 }
 

@@ -1,0 +1,42 @@
+/** Positions of generated cells, as they stand in the stacks of tasks' errors, and where they are in the user's own cells. */
+
+const generated = /cell-[\w.-]+\.js:\d+:\d+/g
+/** How long a view waits for the session to say where an error was, ms: the session may be busy with a cell. */
+const PATIENCE = 250
+
+export class Places {
+  readonly #known = new Map<string, string>()
+  readonly #ask: (positions: readonly string[]) => Promise<readonly (string | undefined)[]>
+  #asking: Promise<void> = Promise.resolve()
+
+  /** @param ask the session, which alone can tell; answers in the order asked */
+  constructor(ask: (positions: readonly string[]) => Promise<readonly (string | undefined)[]>) {
+    this.#ask = ask
+  }
+
+  /** Finds out about the positions in `text`. */
+  learn(text: string): void {
+    const unknown = [...new Set(text.match(generated))].filter((position) => !this.#known.has(position))
+    if (unknown.length === 0) return
+    // Known as themselves until told otherwise, so that a thousand equal errors ask once.
+    for (const position of unknown) this.#known.set(position, position)
+    this.#asking = Promise.all([this.#asking, this.#ask(unknown).then((places) => this.#told(unknown, places))]).then(() => undefined)
+  }
+
+  /** `Cell [3]:2:5` for every position that is known. */
+  map(text: string): string {
+    return text.replace(generated, (position) => this.#known.get(position) ?? position)
+  }
+
+  /** Resolves when all that was to be learnt is known, or has taken too long. */
+  async settled(): Promise<void> {
+    await Promise.race([this.#asking, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
+  }
+
+  #told(positions: readonly string[], places: readonly (string | undefined)[]): void {
+    positions.forEach((position, i) => {
+      const place = places[i]
+      if (place !== undefined) this.#known.set(position, place)
+    })
+  }
+}

@@ -115,7 +115,8 @@ export class SluiceInterpreter implements Interpreter {
 
   /** Tasks that the interrupted cell declared are cancelled, and the user is told how many. */
   #interruptedBy(error: ShownError, execution: string): ShownError {
-    const cancelled = this.#coordinator.cancelDeclaredBy(execution)
+    const declared = [...this.#coordinator.runs.values()].filter((run) => run.declaration.cell === execution)
+    const cancelled = this.#coordinator.cancel(declared.map((run) => ({ run: run.spec.id })))
     if (cancelled === 0) return error
     const message = `${error.message} ${notices.cancelledWithCell(cancelled)}`
     return { ...error, message, traceback: [...error.traceback, notices.cancelledWithCell(cancelled)] }

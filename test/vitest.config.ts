@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** `unit` needs nothing but the sources; `system` uses the built programs, real sockets, processes and Jupyter clients. */
+/** `unit` needs nothing but the sources, and shares what it has loaded between files (half the time); `system` uses the built programs, real sockets, processes and Jupyter clients. */
 export default defineConfig({
   test: {
     projects: [
-      { root, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], pool: 'threads', maxWorkers: 2 } },
+      { root, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], pool: 'threads', maxWorkers: 2, isolate: false } },
       {
         root,
         test: {

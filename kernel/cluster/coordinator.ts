@@ -7,7 +7,7 @@ import {
   createState, nextDeadline, policyNames, satisfiable, transition,
   type Command, type Event, type NodeId, type RunId, type State, type StateName, type TaskId,
 } from '../scheduler/index.ts'
-import type { Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
+import type { Declaration, HandleRef, Settled, TaskError, TaskInfo } from '../travel/declaration.ts'
 import type { Assignment, Backend, BackendEvent, NodeSample } from './backend.ts'
 import { Bundles } from './bundles.ts'
 import { checkDeclaration, contextOf, dependenciesOf, specOf } from './declare.ts'
@@ -189,11 +189,6 @@ export class Coordinator {
       if (tasks.length > 0) this.#whenSubmitted(run, () => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
     }
     return cancelled
-  }
-
-  /** Cancels what the cell declared and has not ended. Returns how many tasks. */
-  cancelDeclaredBy(cell: string): number {
-    return this.cancel([...this.#runs.values()].filter((run) => run.declaration.cell === cell).map((run) => ({ run: run.spec.id })))
   }
 
   /** Tasks that ended start over: those without a result, and unless `failedOnly` the others too. Returns how many. */
@@ -379,10 +374,7 @@ export class Coordinator {
           const index = outcome.task - run.spec.first
           if (outcome.ok) {
             if (outcome.inKernel && this.#state.stateName(outcome.task) === 'running') run.values[index] = outcome.value
-          } else if (outcome.taskError) {
-            this.#options.places.learn(outcome.taskError.stack)
-            run.errors.set(index, outcome.taskError)
-          }
+          } else if (outcome.taskError) this.#failed(run, index, outcome.taskError)
           run.recorder?.finished(index, outcome.attempt, event.node, event.slot, outcome.began, outcome.ended, outcome.ok, outcome.ok ? outcome.size : 0)
         }
         return this.#apply({ type: 'TasksFinished', time, node: event.node, slot: event.slot, outcomes: event.outcomes })
@@ -420,6 +412,11 @@ export class Coordinator {
         this.samples.set(event.sample.node, event.sample)
         return this.#sampled(event.sample, time)
     }
+  }
+
+  #failed(run: Run, index: number, error: TaskError): void {
+    this.places.learn(error.stack)
+    run.errors.set(index, error)
   }
 
   #isRunning(run: Run): boolean {

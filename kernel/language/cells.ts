@@ -82,7 +82,7 @@ export class Cells {
     if (!outcome.ok) return this.#finish(execution, { error: this.#show(outcome.error) })
     this.#bundle(execution, (data, error) => {
       if (error) return this.#finish(execution, { error })
-      if (data) this.#around.send({ type: 'result', execution: execution.id, data, metadata: {} })
+      if (data && Object.keys(data).length > 0) this.#around.send({ type: 'result', execution: execution.id, data, metadata: {} })
       this.#userExpressions(execution, Object.entries(request.userExpressions), {})
     })
   }

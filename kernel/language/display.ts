@@ -8,12 +8,15 @@ import { recordsTable, tableOf } from './table.ts'
 const longestText = 100_000
 const protocol = Symbol.for('Jupyter.display')
 
-/** A bundle, or the promise of one when the value's own `Symbol.for('Jupyter.display')` method is asynchronous. */
+/**
+ * A bundle, or the promise of one when the value's own `Symbol.for('Jupyter.display')` method is asynchronous. Where that
+ * gives null the value is not to be shown: the bundle is empty.
+ */
 export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
   const own = method(value, protocol)
   if (!own) return { ...richOf(value), 'text/plain': plainText(value) }
   const made: unknown = own.call(value)
-  const complete = (bundle: unknown): MimeBundle => (isObject(bundle) ? { 'text/plain': plainText(value), ...bundle } : { 'text/plain': plainText(value) })
+  const complete = (bundle: unknown): MimeBundle => (bundle === null ? {} : isObject(bundle) ? { 'text/plain': plainText(value), ...bundle } : { 'text/plain': plainText(value) })
   return types.isPromise(made) ? made.then(complete) : complete(made)
 }
 

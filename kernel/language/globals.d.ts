@@ -15,7 +15,7 @@ interface DisplayHandle {
 
 /**
  * Show a value under the cell. With `raw`, `value` is a MIME bundle, e.g. `{ 'text/html': '<b>hi</b>' }`.
- * Objects with a `Symbol.for('Jupyter.display')` method are shown as the bundle that it returns.
+ * Objects with a `Symbol.for('Jupyter.display')` method are shown as the bundle that it returns, and not at all when it returns null.
  */
 declare function display(value: unknown, options?: { raw?: boolean; metadata?: MimeBundle }): DisplayHandle
 /** Remove the cell's output; with `wait`, when the next output arrives. */

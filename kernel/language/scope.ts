@@ -43,6 +43,8 @@ export class Scope {
     }
     show(value, options, false)
     return Object.freeze({
+      // As a cell's last value it shows nothing: what it stands for is shown already.
+      [Symbol.for('Jupyter.display')]: () => null,
       id,
       update: (next: unknown, how: DisplayOptions = {}) => {
         this.alive()
@@ -112,12 +114,12 @@ const shownAs = (bundle: MimeBundle): object => ({ [Symbol.for('Jupyter.display'
 
 /** Content that is shown as what it is. */
 export const show = Object.freeze({
-  html: (content: string) => shownAs({ 'text/html': String(content) }),
-  markdown: (content: string) => shownAs({ 'text/markdown': String(content) }),
-  latex: (content: string) => shownAs({ 'text/latex': String(content) }),
-  svg: (content: string) => shownAs({ 'image/svg+xml': String(content) }),
-  png: (content: Uint8Array) => shownAs({ 'image/png': base64(content) }),
-  jpeg: (content: Uint8Array) => shownAs({ 'image/jpeg': base64(content) }),
+  html: (content: string) => shownAs({ 'text/html': String(content), 'text/plain': String(content) }),
+  markdown: (content: string) => shownAs({ 'text/markdown': String(content), 'text/plain': String(content) }),
+  latex: (content: string) => shownAs({ 'text/latex': String(content), 'text/plain': String(content) }),
+  svg: (content: string) => shownAs({ 'image/svg+xml': String(content), 'text/plain': '(SVG image)' }),
+  png: (content: Uint8Array) => shownAs({ 'image/png': base64(content), 'text/plain': '(PNG image)' }),
+  jpeg: (content: Uint8Array) => shownAs({ 'image/jpeg': base64(content), 'text/plain': '(JPEG image)' }),
   json: (content: unknown) => shownAs({ 'application/json': content }),
   text: (content: string) => shownAs({ 'text/plain': String(content) }),
 })

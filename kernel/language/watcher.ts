@@ -14,6 +14,8 @@ const grace = 15
 const farewell = 500
 /** ms between two attempts. */
 const pause = 2
+/** ms that the main thread is given to say whether it may be stopped. */
+const longestStop = 20
 /** ms that written text may wait. */
 const longestDelay = 50
 
@@ -39,7 +41,7 @@ async function interrupt(number: number): Promise<void> {
     Atomics.store(memory, cell.verdict, verdict.none)
     Atomics.store(memory, cell.posted, 0)
     call('stop')
-    Atomics.wait(memory, cell.verdict, verdict.none, 100)
+    Atomics.wait(memory, cell.verdict, verdict.none, longestStop)
     if (Atomics.load(memory, cell.verdict) !== verdict.now) continue
     inspector.post('Runtime.terminateExecution', () => void Atomics.compareExchange(memory, cell.posted, 1, 2))
     Atomics.store(memory, cell.posted, 1)

@@ -371,6 +371,7 @@ describe('interrupting', () => {
     ['a regular expression that backtracks', '/(a+)+$/.test("a".repeat(50) + "b")'],
     ['a callback that sort() calls', '[2, 1].sort(() => { for (;;) {} })'],
     ['a loop that prints', "for (;;) console.log('x'.repeat(80))"],
+    ['a loop that prints and awaits', "for (;;) { console.log('x'); await null }"],
     ['a loop that displays', 'for (;;) display({ a: 1 })'],
     ['a prompt', "await prompt('? ')"],
     ['a result whose inspection never ends', "({ [Symbol.for('nodejs.util.inspect.custom')]() { for (;;) {} } })"],
@@ -383,6 +384,15 @@ describe('interrupting', () => {
     expect(ran.done.interrupted).toBe(true)
     expect(took).toBeLessThan(1000)
     expect((await notebook.run('await new Promise((resolve) => setTimeout(resolve, 1)); kept')).result).toBe('7')
+  })
+
+  test('time and again leaves the session whole', async () => {
+    await notebook.run('let times = 0')
+    for (let time = 1; time <= 10; time++) {
+      const { how } = await notebook.interrupt("for (;;) { console.log('x'); await new Promise((resolve) => queueMicrotask(() => resolve(1))) }")
+      expect(how).toBe('stopped')
+      expect((await notebook.run('await new Promise((resolve) => setTimeout(resolve, 1)); ++times')).result).toBe(String(time))
+    }
   })
 
   test('stops a child process that the cell waits for', async () => {

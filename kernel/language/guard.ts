@@ -1,8 +1,8 @@
 /**
- * Reaching a main thread that does not yield. To stop it, the watcher thread has the main thread's inspector call `stop` in the midst of
- * whatever it is executing; `stop` looks at the interrupted stack and says whether V8 may terminate it there. It may
- * not inside Sluice's own sending and receiving, whose messages would break off, nor inside one step of Node's
- * async_hooks, whose state would never be right again.
+ * Reaching a main thread that does not yield. To stop it, the watcher thread has the main thread's inspector call
+ * `stop` in the midst of whatever it is executing; `stop` looks at the interrupted stack and says whether V8 may
+ * terminate it there. It may not inside Sluice's own sending and receiving, whose messages would break off, nor inside
+ * one step of Node's async_hooks, whose state would never be right again.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { programs } from '../entry.ts'

@@ -82,6 +82,11 @@ export class Outbox {
     this.#sendText()
   }
 
+  /** A cell begins: its first writes are sent as they come, whatever others have written just now. */
+  begin(): void {
+    this.#periodBegan = 0
+  }
+
   /** The process ends: there will be no turn in which what waits could be sent. */
   end(): void {
     this.#ending = true

@@ -66,6 +66,7 @@ function handle(message: ToSession): void {
     case 'start':
       return start(message)
     case 'execute':
+      outbox.begin()
       return cells.execute(message)
     case 'interrupt':
       return interrupt()

@@ -396,7 +396,7 @@ describe('interrupting', () => {
   })
 
   test('stops a child process that the cell waits for', async () => {
-    const { how, ran } = await notebook.interrupt("require('node:child_process').execSync('sleep 100')")
+    const { how, ran } = await notebook.interrupt("await new Promise(setImmediate)\nrequire('node:child_process').execSync('sleep 100')")
     expect([how, ran.done.interrupted]).toEqual(['stopped', true])
   })
 

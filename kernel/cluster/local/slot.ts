@@ -56,7 +56,7 @@ class Slot {
   #output = new TaskOutput((stream, text) => this.#log(stream, text))
   #reportTimer: NodeJS.Timeout | undefined
   #progress: { fraction: number; text: string | undefined } | undefined
-  #lastReport = 0
+  #lastReport = -Infinity
 
   constructor(configuration: SlotConfiguration, port: MessagePort) {
     this.#configuration = configuration

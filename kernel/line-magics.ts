@@ -8,7 +8,6 @@ import { badMagic, duration, noSuchTask, plural, unknownMagic, unknownRun, UserE
 import { help } from './magics/complete.ts'
 import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
 import { policyNames } from './scheduler/index.ts'
-import { table } from './table.ts'
 
 export type TypesMode = 'error' | 'warn' | 'off'
 
@@ -148,4 +147,11 @@ async function npm(args: readonly string[], { directory, print }: LineMagicConte
     child.on('close', resolve)
   })
   if (code !== 0) throw new UserError('npm', `npm ${args.join(' ')} ended with exit code ${code}; its messages stand above.`)
+}
+
+/** Rows of text as aligned columns; numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const numeric = widths.map((_, column) => rows.slice(1).every((row) => /^[\d.,/–% ]*$/.test(row[column] ?? '')))
+  return rows.map((row) => row.map((cell, column) => (numeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd()).join('\n')
 }

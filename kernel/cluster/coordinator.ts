@@ -11,11 +11,12 @@ import type { Declaration, HandleRef, Settled, TaskError, TaskInfo } from '../tr
 import type { Assignment, Backend, BackendEvent, NodeSample } from './backend.ts'
 import { Bundles } from './bundles.ts'
 import { checkDeclaration, contextOf, dependenciesOf, specOf } from './declare.ts'
+import type { WithoutResult } from './failure.ts'
 import type { RunRecorder } from './record.ts'
 import type { RecordedEnvironment, RunRecord } from './record-types.ts'
 import type { Places } from './places.ts'
 import { recordCut, recordEnd, recorderFor, taskInfos } from './recording.ts'
-import { Results, type WithoutResult } from './results.ts'
+import { Results } from './results.ts'
 import { Run } from './run.ts'
 
 export interface CoordinatorOptions {

@@ -1,8 +1,10 @@
 import { taskFailure } from '../errors.ts'
 import type { State, TaskId } from '../scheduler/index.ts'
-import type { TaskError } from '../travel/declaration.ts'
-import type { WithoutResult } from './results.ts'
+import type { Settled, TaskError } from '../travel/declaration.ts'
 import { taskName, type Run } from './run.ts'
+
+/** How a task ended that gave no result. */
+export type WithoutResult = Exclude<Settled, { status: 'succeeded' }>
 
 /**
  * What somebody who awaits a task without a result is told: the task's own error when its body threw, otherwise why

@@ -4,7 +4,7 @@ import type { TaskInfo } from '../travel/declaration.ts'
 import type { NodeSample } from './backend.ts'
 import { factsOf, RunRecorder } from './record.ts'
 import type { RecordedEnvironment } from './record-types.ts'
-import type { WithoutResult } from './results.ts'
+import type { WithoutResult } from './failure.ts'
 import type { Run } from './run.ts'
 
 export interface Circumstances {

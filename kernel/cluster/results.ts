@@ -3,14 +3,12 @@ import { unreadableResult } from '../errors.ts'
 import type { State, StateName, TaskId } from '../scheduler/index.ts'
 import type { Settled, Wire } from '../travel/declaration.ts'
 import type { Input, ValueRef } from './backend.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, type WithoutResult } from './failure.ts'
 import { taskName, type Run, type Source } from './run.ts'
 import { Wants, type Standing } from './wants.ts'
 
 /** How often a result that is lost again while it is fetched is computed anew before that is given up. */
 const PATIENCE = 20
-
-export type WithoutResult = Exclude<Settled, { status: 'succeeded' }>
 
 interface Surroundings {
   readonly state: State

@@ -44,6 +44,7 @@ export class SluiceInterpreter implements Interpreter {
   #frontend!: Frontend
   #session!: Session
   #sessions = 0
+  #sessionReady = false
   #running: ExecuteRequest | undefined
   #typesMode: TypesMode = 'warn'
   #stopped = false
@@ -72,7 +73,8 @@ export class SluiceInterpreter implements Interpreter {
 
   async start(frontend: Frontend): Promise<void> {
     this.#frontend = frontend
-    await this.#startSession()
+    // Should it not start, the notice says why, and the first cell tries again.
+    await this.#startSession().catch(() => undefined)
   }
 
   // ── cells ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,6 +106,7 @@ export class SluiceInterpreter implements Interpreter {
   async #run(request: ExecuteRequest, cell: Translation): Promise<ExecuteReply> {
     const began = this.#clock()
     const { execution, count, silent, userExpressions, allowStdin } = request
+    if (this.#session.dead) await this.#startSession()
     const session = this.#session
     const done = await session.execute({ type: 'execute', execution, code: cell.code, count, silent, userExpressions, allowStdin })
     await this.#views.cellEnded(execution)
@@ -238,7 +241,9 @@ export class SluiceInterpreter implements Interpreter {
       onExit: (reason) => this.#sessionEnded(session, reason),
     })
     this.#session = session
+    this.#sessionReady = false
     await session.start()
+    this.#sessionReady = true
   }
 
   /** The variables are gone, the kernel and its tasks are not: the next session gets the handles back. */
@@ -246,7 +251,9 @@ export class SluiceInterpreter implements Interpreter {
     if (this.#stopped || session !== this.#session) return
     const restored = this.#restorable().map((one) => one.name)
     this.#notice(notices.sessionEnded(reason, restored))
-    void this.#startSession()
+    // One that did not even start would not do so at once again: the next cell tries.
+    if (this.#sessionReady) this.#startSession().catch(() => undefined)
+    this.#sessionReady = false
   }
 
   #restorable(): RestoredHandle[] {

@@ -70,7 +70,12 @@ export class Session {
     return this.#process.pid ?? 0
   }
 
-  /** Resolves when cells can be executed. */
+  /** Its process has ended. */
+  get dead(): boolean {
+    return this.#dead !== undefined
+  }
+
+  /** Resolves when cells can be executed; rejects with a UserError when that cannot be. */
   async start(): Promise<void> {
     const { directory, firstRun, handles } = this.#options
     const child = spawn(process.execPath, [...flags, program('session')], { cwd: directory, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] })

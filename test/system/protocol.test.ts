@@ -266,7 +266,7 @@ test('a client that does not read stops nobody and does not fill the memory', as
     expect((await client.story(parent!)).filter((type) => type === 'display_data')).toHaveLength(2_000)
     client.received.length = 0
   }
-  expect(residentBytes(kernel.pid!) - before).toBeLessThan(150 * 2 ** 20)
+  expect(residentBytes(kernel.pid!) - before).toBeLessThan(250 * 2 ** 20)
   expect((await client.execute('1+1')).content['status']).toBe('ok')
 })
 

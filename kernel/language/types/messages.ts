@@ -1,4 +1,4 @@
-/** What the kernel's thread and the language service's thread say to each other. */
+/** What the kernel and the language service say to each other. */
 import type { RunCell } from './program.ts'
 
 export interface TypeMatch {

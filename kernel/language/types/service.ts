@@ -1,21 +1,11 @@
 /**
- * Types for the kernel: completion, inspection and diagnostics of cells, computed on a thread of its own, so that
- * neither a running cell nor the kernel's messages wait for the compiler.
+ * Types for the kernel: completion, inspection and diagnostics of cells, computed in a process of its own, so that
+ * neither a running cell nor the kernel's messages wait for the compiler, and its memory is nobody else's concern.
  */
-import { Worker } from 'node:worker_threads'
+import { fork, type ChildProcess } from 'node:child_process'
 import { program } from '../../entry.ts'
 import { expressionBefore } from './expression.ts'
-import {
-  LATEST_COMPLETION,
-  URGENT,
-  type FromTypes,
-  type Question,
-  type ToTypes,
-  type TypeCompletions,
-  type TypeDiagnostic,
-  type TypeInspection,
-  type TypesData,
-} from './messages.ts'
+import type { FromTypes, Question, ToTypes, TypeCompletions, TypeDiagnostic, TypeInspection } from './messages.ts'
 import type { RunCell } from './program.ts'
 
 export type { TypeCompletions, TypeDiagnostic, TypeInspection, TypeMatch } from './messages.ts'
@@ -23,30 +13,28 @@ export type { TypeCompletions, TypeDiagnostic, TypeInspection, TypeMatch } from 
 export interface TypesOptions {
   /** The notebook's folder: where its imports, packages and tsconfig.json are looked for. */
   readonly directory: string
-  /** Called each time the thread has started. */
+  /** Called each time the process has started. */
   readonly onStarted?: () => void
-  /** Most memory the compiler may take, MiB; beyond it the thread is replaced. */
+  /** Most memory the compiler may take, MiB; beyond it the process is replaced. */
   readonly heap?: number
 }
 
 /** Most memory, MiB: a notebook takes some 150, one that imports very large typings several hundred. */
 const HEAP = 1024
-/** A thread that gives no answer for so long is replaced, ms. */
+/** A process that gives no answer for so long is replaced, ms. */
 const PATIENCE = 30_000
-/** A thread that dies this often without having answered anything is not started again before another cell has run, and then without those that may have killed it. */
+/** A process that dies this often without having answered anything is not started again before another cell has run, and then without those that may have killed it. */
 const TRIES = 3
-/** Cells remembered for a thread that must be replaced. */
+/** Cells remembered for a process that must be replaced. */
 const REMEMBERED = 1000
 
 export class Types {
   readonly #options: TypesOptions
   readonly #cells = new Map<string, RunCell>()
-  /** Those that ran since the thread last answered: one of them may be what kills it. */
+  /** Those that ran since the process last answered: one of them may be what kills it. */
   readonly #unproven = new Set<string>()
   readonly #waiting = new Map<number, (answer: unknown) => void>()
-  readonly #shared = new SharedArrayBuffer(8)
-  readonly #control = new Int32Array(this.#shared)
-  #worker: Worker | undefined
+  #process: ChildProcess | undefined
   #started = false
   #stopped = false
   #deaths = 0
@@ -57,14 +45,14 @@ export class Types {
     this.#options = options
   }
 
-  /** Whether the thread runs and answers. */
+  /** Whether the process runs and answers. */
   get started(): boolean {
     return this.#started
   }
 
-  /** Starts the thread now rather than with the first question. */
+  /** Starts the process now rather than with the first question. */
   start(): void {
-    this.#thread()
+    this.#running()
   }
 
   /** A cell ran, to its end or not. Returns at once. */
@@ -77,7 +65,7 @@ export class Types {
     this.#post({ type: 'ran', cell })
   }
 
-  /** `offset` counts UTF-16 units. Undefined when a later completion was asked for meanwhile, or the thread died. */
+  /** `offset` counts UTF-16 units. Undefined when a later completion was asked for meanwhile, or the process died. */
   complete(code: string, offset: number): Promise<TypeCompletions | undefined> {
     return this.#ask({ type: 'complete', code, offset })
   }
@@ -99,14 +87,16 @@ export class Types {
 
   async stop(): Promise<void> {
     this.#stopped = true
-    await this.#worker?.terminate()
+    const child = this.#process
+    if (!child) return
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await exited
   }
 
   #ask<T>(question: Question): Promise<T | undefined> {
-    if (!this.#thread()) return Promise.resolve(undefined)
+    if (!this.#running()) return Promise.resolve(undefined)
     const id = ++this.#asked
-    if (question.type !== 'diagnostics') Atomics.add(this.#control, URGENT, 1)
-    if (question.type === 'complete') Atomics.store(this.#control, LATEST_COMPLETION, id)
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve as (answer: unknown) => void)
       this.#post({ type: 'ask', id, question })
@@ -115,25 +105,22 @@ export class Types {
   }
 
   #post(message: ToTypes): void {
-    this.#worker?.postMessage(message)
+    if (this.#process?.connected) this.#process.send(message)
   }
 
-  /** The thread, started if need be; undefined when it cannot live. */
-  #thread(): Worker | undefined {
-    if (this.#worker || this.#stopped || this.#deaths >= TRIES) return this.#worker
-    Atomics.store(this.#control, URGENT, 0)
-    const worker = new Worker(program('types'), {
-      workerData: { directory: this.#options.directory, shared: this.#shared } satisfies TypesData,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heap ?? HEAP },
-      execArgv: [],
+  /** The process, started if need be; undefined when it cannot live. */
+  #running(): ChildProcess | undefined {
+    if (this.#process || this.#stopped || this.#deaths >= TRIES) return this.#process
+    const child = fork(program('types'), [this.#options.directory, String(this.#options.heap ?? HEAP)], {
+      serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
-    worker.on('message', (message: FromTypes) => this.#take(message))
-    // Its end follows, and says all there is to do.
-    worker.on('error', () => {})
-    worker.on('exit', () => this.#ended())
-    this.#worker = worker
+    child.on('message', (message) => this.#take(message as FromTypes))
+    // Otherwise its end follows, and says all there is to do.
+    child.on('error', () => child.pid === undefined && this.#ended())
+    child.once('exit', () => this.#ended())
+    this.#process = child
     for (const cell of this.#cells.values()) this.#post({ type: 'ran', cell })
-    return worker
+    return child
   }
 
   #take(message: FromTypes): void {
@@ -152,7 +139,7 @@ export class Types {
   }
 
   #ended(): void {
-    this.#worker = undefined
+    this.#process = undefined
     this.#started = false
     this.#unwatch()
     if (++this.#deaths >= TRIES) for (const id of this.#unproven) this.#cells.delete(id)
@@ -162,7 +149,7 @@ export class Types {
   }
 
   #watch(): NodeJS.Timeout {
-    return setTimeout(() => void this.#worker?.terminate(), PATIENCE)
+    return setTimeout(() => this.#process?.kill('SIGKILL'), PATIENCE)
   }
 
   #unwatch(): void {

@@ -18,7 +18,7 @@ const DENO = '2.9.6'
 /** What is measured: by name, in the order of the report. `measure` gives each one's figures, or why it has none. */
 const suites = {
   kernel: { names: ['sluice', 'python3', 'deno'], prepare: registerDeno, measure: measureKernels },
-  tasks: { names: ['sluice', 'ray', 'dask'], measure: measureTasks },
+  tasks: { names: ['sluice', 'sluice-jupyter', 'ray', 'dask'], measure: measureTasks },
 }
 
 try {
@@ -85,8 +85,8 @@ async function measureTasks(names) {
   const results = {}
   for (const name of names) {
     await quietly(`Measuring ${name}`, async () => {
-      const own = name === 'sluice'
-      const lines = await attempt(() => (own ? printed(process.execPath, [join(bench, 'tasks.mjs')]) : printed(python, [join(bench, 'peers.py'), name])))
+      const own = { sluice: [], 'sluice-jupyter': [python] }[name]
+      const lines = await attempt(() => (own ? printed(process.execPath, [join(bench, 'tasks.mjs'), ...own]) : printed(python, [join(bench, 'peers.py'), name])))
       results[name] = Array.isArray(lines) ? lines.at(-1) : lines
     })
   }

@@ -102,4 +102,13 @@ function valueOf(cell) {
   return typeof text === 'string' && text.startsWith("'[") ? JSON.parse(text.slice(1, -1)) : []
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(withoutJupyter()))
+/** The same cells through a Jupyter client, and the notebook under 100,000 tasks. */
+export function throughJupyter(python) {
+  const client = join(root, 'test', 'bench', 'tasks_client.py')
+  const out = execFileSync(python, [client, 'sluice'], { input: JSON.stringify(cells), encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'] })
+  const { values, underLoad } = JSON.parse(out.trim().split('\n').at(-1) ?? '')
+  return { ...figures(values), underLoad }
+}
+
+// With a Python that has jupyter_client: through it.
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(process.argv[2] ? throughJupyter(process.argv[2]) : withoutJupyter()))

@@ -9,6 +9,8 @@ import { Pictures, runBundle } from './view.ts'
 
 /** How often a running run's view is renewed, ms. */
 const REFRESH = 1000
+/** Renewing takes at most this share of the kernel's time, however large the run. */
+const SHARE = 1 / 40
 /** A run that was declared by `distribute()` in code gets a view once it has lasted this long, ms … */
 const WORTH_SHOWING = 500
 /** … and at most so many of one cell do. */
@@ -25,6 +27,8 @@ interface View {
   dirty: boolean
   ended: boolean
   rendering: Promise<void> | undefined
+  /** While it runs, not renewed before this time. */
+  notBefore: number
 }
 
 export class LiveViews {
@@ -85,7 +89,7 @@ export class LiveViews {
   }
 
   #open(run: Run): View {
-    const view: View = { run, displayId: `sluice-run-${run.spec.id}`, wanted: false, shown: false, dirty: true, ended: false, rendering: undefined }
+    const view: View = { run, displayId: `sluice-run-${run.spec.id}`, wanted: false, shown: false, dirty: true, ended: false, rendering: undefined, notBefore: 0 }
     this.#views.set(run.spec.id, view)
     return view
   }
@@ -102,7 +106,7 @@ export class LiveViews {
   #tick(): void {
     this.#timer = undefined
     for (const view of this.#views.values()) {
-      if (view.dirty && !view.rendering && this.#worthShowing(view)) void this.#refresh(view)
+      if (view.dirty && !view.rendering && this.#clock() >= view.notBefore && this.#worthShowing(view)) void this.#refresh(view)
     }
     const running = [...this.#views.values()].some((view) => this.#coordinator.state.run(view.run.spec.id).unfinished > 0)
     if (running) this.#timer = setTimeout(() => this.#tick(), REFRESH).unref()
@@ -118,7 +122,9 @@ export class LiveViews {
     do {
       await this.#coordinator.places.settled()
       view.dirty = false
+      const began = this.#clock()
       const record = this.#coordinator.record(view.run)
+      view.notBefore = began + (this.#clock() - began) / SHARE
       this.#put(view, await this.#pictures.render(record), record)
     } while (view.ended && view.dirty)
   }

@@ -2,6 +2,7 @@
  * A node: a process of its own, so that killing it is a real loss of a node. Its main thread never runs user code; it
  * keeps the values, moves them between nodes, and can act on slots that are busy.
  */
+import { constants, setPriority } from 'node:os'
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Channel } from '../../channel.ts'
@@ -183,6 +184,8 @@ function leave(runtimeDirectory: string): void {
 const kernel = process.ppid
 createInterface({ input: process.stdin }).once('line', (line) => {
   const configuration = JSON.parse(line) as NodeConfiguration
+  // The notebook goes before the tasks where both want a core; alone, tasks have it all.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   process.title = `sluice node ${configuration.nodes[configuration.number]!.name}`
   // The kernel holds the other end for as long as it lives.
   process.stdin.once('close', () => leave(configuration.runtimeDirectory))

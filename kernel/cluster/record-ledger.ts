@@ -33,6 +33,8 @@ export interface Ledger {
 /** An attempt that gave no result. */
 export interface LostAttempt {
   readonly task: number
+  /** When the task was ready for this attempt; absent or NaN: as the dependencies say. Not recorded. */
+  readonly ready?: Time
   readonly attempt: number
   readonly node: number
   readonly slot: number

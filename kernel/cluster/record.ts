@@ -115,7 +115,8 @@ export class RunRecorder {
     if (!shown && !copy) return
     if (copy) this.#copies.delete(`${index}/${attempt}`)
     const start = began ?? copy?.began ?? this.#ledger.started[index]!
-    this.#addLost({ task: index, attempt, node: this.#number(node), slot, began: start, ended, ending: endings.indexOf(ending) })
+    const ready = shown ? { ready: this.#ledger.ready[index]! } : {}
+    this.#addLost({ task: index, attempt, node: this.#number(node), slot, began: start, ended, ending: endings.indexOf(ending), ...ready })
     if (shown) this.ready(index, ended)
   }
 
@@ -334,7 +335,8 @@ export class RunRecorder {
       if (first === undefined || ledger.started[i]! < ledger.started[first]!) executing.set(ledger.slot[i]!, i)
     }
     for (const [ofSlot, task] of executing) {
-      this.#addLost({ task, attempt: ledger.attempt[task]!, node, slot: ofSlot, began: ledger.started[task]!, ended, ending: endings.indexOf(how) })
+      const row = { task, attempt: ledger.attempt[task]!, node, slot: ofSlot, began: ledger.started[task]!, ended, ready: ledger.ready[task]! }
+      this.#addLost({ ...row, ending: endings.indexOf(how) })
     }
     for (const [key, copy] of this.#copies) {
       if (copy.node !== node || (slot !== undefined && copy.slot !== slot)) continue
@@ -356,8 +358,7 @@ export class RunRecorder {
     ledger.attempt[index] = last.attempt
     ledger.node[index] = last.node
     ledger.slot[index] = last.slot
-    // It was ready for this attempt before it began; when exactly is found out as for any other.
-    ledger.ready[index] = NaN
+    ledger.ready[index] = last.ready ?? NaN
     ledger.started[index] = last.began
     ledger.ended[index] = last.ended
   }

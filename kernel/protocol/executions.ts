@@ -50,12 +50,10 @@ export class Executions {
   #queue: Execution[] = []
   #current: Execution | undefined
   #running = false
-  #isReady = false
   #repeated = 0
 
   constructor(around: Surroundings) {
     this.#around = around
-    around.ready.then(() => (this.#isReady = true), () => undefined)
   }
 
   get current(): Execution | undefined {
@@ -104,14 +102,12 @@ export class Executions {
   async #execute(execution: Execution): Promise<void> {
     const { iopub, history } = this.#around
     const { request, code, silent, storeHistory } = execution
-    const started = new Date().toISOString()
-    if (storeHistory) this.count++
-    const evaluation = this.#evaluate(execution)
     iopub.status('busy', request)
-    if (storeHistory) history.add(this.count, code)
+    const started = new Date().toISOString()
+    if (storeHistory) history.add(++this.count, code)
     if (!silent) iopub.publish('execute_input', { code, execution_count: this.count }, execution.parent)
 
-    const reply = await evaluation
+    const reply = await this.#evaluate(execution)
     this.#around.ended(execution)
     if (reply.status === 'error' && execution.error !== errorText(reply)) this.output(execution.id, { type: 'error', ...reply })
     if (storeHistory && execution.result !== undefined) history.addOutput(this.count, execution.result)
@@ -128,7 +124,7 @@ export class Executions {
     const { interpreter, ready, log } = this.#around
     const { id, code, silent, userExpressions, allowStdin, cellId } = execution
     try {
-      if (!this.#isReady) await ready
+      await ready
       const cell = cellId === undefined ? {} : { cellId }
       return await interpreter.execute({ execution: id, code, silent, count: this.count, userExpressions, allowStdin, ...cell })
     } catch (error) {

@@ -70,11 +70,7 @@ export interface Usage {
 export interface Interpreter {
   /** Called once before anything else; resolves when cells can be executed. */
   start(frontend: Frontend): Promise<void>
-  /**
-   * One at a time. Resolves when everything the cell put out has been given to `frontend.output`, but for its error: that is
-   * the reply. Nothing may be put out before this has returned its promise: the cell is announced while it is already
-   * evaluated, which saves a twentieth of the shortest round trip.
-   */
+  /** One at a time. Resolves when everything the cell put out has been given to `frontend.output`, but for its error: that is the reply. */
   execute(request: ExecuteRequest): Promise<ExecuteReply>
   /** `cursor` is a UTF-16 offset. Answered at once even while a cell runs. */
   complete(code: string, cursor: number): Promise<CompleteReply>

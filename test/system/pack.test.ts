@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 test('holds the programs and documents, and neither sources nor tests', () => {
   const paths = packed.files.map(({ path }) => path)
-  const programs = ['kernel', 'session', 'watcher', 'types', 'node', 'slot', 'picture', 'sluice'].map((name) => `dist/${name}.js`)
+  const programs = ['kernel', 'session', 'watcher', 'types', 'compiler', 'node', 'slot', 'picture', 'sluice'].map((name) => `dist/${name}.js`)
   expect(paths).toEqual(expect.arrayContaining([...programs, 'dist/globals.d.ts', 'dist/kernelspec/logo-svg.svg', 'LICENSE', 'README.md', 'notebooks/quickstart.ipynb']))
   const parts = /^dist\/sluice-[\w-]+\.js$|^(dist\/kernelspec|schema|notebooks)\/|^(package\.json|[A-Z]+(\.md)?)$/
   expect(paths.filter((path) => !programs.includes(path) && path !== 'dist/globals.d.ts' && !parts.test(path))).toEqual([])

@@ -5,7 +5,7 @@
  */
 import type { Coordinator } from './coordinator.ts'
 import type { Run } from './run.ts'
-import { Pictures, runBundle } from './view.ts'
+import { Pictures, runBundle } from './view/view.ts'
 
 /** How often a running run's view is renewed, ms. */
 const REFRESH = 1000

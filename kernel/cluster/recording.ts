@@ -2,8 +2,8 @@
 import type { Command, NodeSpec, StateName, TaskId } from '../scheduler/index.ts'
 import type { TaskInfo } from '../travel/declaration.ts'
 import type { NodeSample } from './backend.ts'
-import { factsOf, RunRecorder } from './record.ts'
-import type { RecordedEnvironment } from './record-types.ts'
+import { factsOf, RunRecorder } from './record/recorder.ts'
+import type { RecordedEnvironment } from './record/types.ts'
 import type { WithoutResult } from './failure.ts'
 import type { Run } from './run.ts'
 

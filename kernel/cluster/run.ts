@@ -1,7 +1,7 @@
 /** What the kernel keeps of a run besides the scheduler's state: where inputs come from, results, errors, logs. */
 import type { RunSpec, TaskId } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Parameter, TaskError, Wire } from '../travel/declaration.ts'
-import type { RunRecorder } from './record.ts'
+import type { RunRecorder } from './record/recorder.ts'
 import { reductionTree, type ReductionTree } from './reduction.ts'
 
 /** Bytes of log kept per task: its tail. */

@@ -14,7 +14,7 @@ const programs = {
   compiler: 'language/types/worker.ts',
   node: 'cluster/local/node-process.ts',
   slot: 'cluster/local/slot.ts',
-  picture: 'cluster/picture-worker.ts',
+  picture: 'cluster/view/picture-worker.ts',
 }
 
 const entryPoints = Object.fromEntries(

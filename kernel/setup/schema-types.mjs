@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = new URL('../..', import.meta.url)
 
 /** Schema to generated file, both from the project's root. */
-export const generated = { 'schema/run.v1.schema.json': 'kernel/cluster/record-types.ts' }
+export const generated = { 'schema/run.v1.schema.json': 'kernel/cluster/record/types.ts' }
 
 /** The TypeScript that a schema file describes. */
 export async function typesOf(schemaFile) {

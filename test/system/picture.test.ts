@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import type { UserError } from '../../kernel/errors.ts'
-import { Pictures } from '../../kernel/cluster/view.ts'
-import type { PicturesOptions } from '../../kernel/cluster/view.ts'
+import { Pictures } from '../../kernel/cluster/view/view.ts'
+import type { PicturesOptions } from '../../kernel/cluster/view/view.ts'
 import { samples } from '../unit/cluster/sample-runs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))

@@ -1,8 +1,8 @@
 import type { NodeSpec, StateName } from '../../../kernel/scheduler/index.ts'
-import { RunRecorder } from '../../../kernel/cluster/record.ts'
-import type { RunFacts } from '../../../kernel/cluster/record-facts.ts'
+import { RunRecorder } from '../../../kernel/cluster/record/recorder.ts'
+import type { RunFacts } from '../../../kernel/cluster/record/facts.ts'
 import { reductionTree } from '../../../kernel/cluster/reduction.ts'
-import type { RunRecord } from '../../../kernel/cluster/record-types.ts'
+import type { RunRecord } from '../../../kernel/cluster/record/types.ts'
 
 /** The kernel's clock when the sample runs are declared. */
 export const T0 = 1_000_000

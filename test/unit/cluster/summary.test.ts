@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, counted, duration, percent, plain, rate } from '../../../kernel/cluster/amounts.ts'
-import { summarize } from '../../../kernel/cluster/summary.ts'
-import { runBundle } from '../../../kernel/cluster/view.ts'
+import { bytes, count, counted, duration, percent, plain, rate } from '../../../kernel/cluster/view/amounts.ts'
+import { summarize } from '../../../kernel/cluster/view/summary.ts'
+import { runBundle } from '../../../kernel/cluster/view/view.ts'
 import { samples } from './sample-runs.ts'
 
 const summaryOf = (name: string) => summarize(samples[name]!())

@@ -1,10 +1,10 @@
 /** What a cell shows of a run where the extension is not installed, and what the notebook keeps of it. */
 import { Worker } from 'node:worker_threads'
-import { program } from '../entry.ts'
-import { pictureUnavailable } from '../errors.ts'
-import type { UserError } from '../errors.ts'
+import { program } from '../../entry.ts'
+import { pictureUnavailable } from '../../errors.ts'
+import type { UserError } from '../../errors.ts'
 import type { PictureReply, PictureRequest } from './picture-worker.ts'
-import type { RunRecord } from './record-types.ts'
+import type { RunRecord } from '../record/types.ts'
 import { summarize } from './summary.ts'
 
 export const RUN_MIME = 'application/vnd.sluice.run.v1+json'

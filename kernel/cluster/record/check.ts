@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
-import schema from '../../schema/run.v1.schema.json' with { type: 'json' }
-import { BadRecord, readAttempts, readLoad, readTasks } from './record-read.ts'
-import type { RunRecord } from './record-types.ts'
+import schema from '../../../schema/run.v1.schema.json' with { type: 'json' }
+import { BadRecord, readAttempts, readLoad, readTasks } from './read.ts'
+import type { RunRecord } from './types.ts'
 
 export type CheckedRecord =
   | { readonly ok: true; readonly record: RunRecord }

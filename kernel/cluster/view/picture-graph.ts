@@ -2,7 +2,7 @@
 import { count } from './amounts.ts'
 import { box, colours, ink, sign, stateBar, stroke, write } from './picture-style.ts'
 import type { Pen } from './picture-style.ts'
-import type { RecordedDependency, RunRecord, UpstreamRun } from './record-types.ts'
+import type { RecordedDependency, RunRecord, UpstreamRun } from '../record/types.ts'
 
 const BOX_HEIGHT = 54
 const ROW_GAP = 14

@@ -1,5 +1,5 @@
-import { encodeColumn } from './record-column.ts'
-import type { NodeLoad } from './record-types.ts'
+import { encodeColumn } from './column.ts'
+import type { NodeLoad } from './types.ts'
 
 /** What a node reported of itself at one time, ms since the run's declaration. */
 export interface LoadSample {

@@ -1,8 +1,8 @@
-import type { NodeSpec, RunId, Time } from '../scheduler/index.ts'
-import { encodeColumn } from './record-column.ts'
+import type { NodeSpec, RunId, Time } from '../../scheduler/index.ts'
+import { encodeColumn } from './column.ts'
 import type { LoadHistory } from './node-load.ts'
-import { MOST_ROWS } from './record-read.ts'
-import type { AttemptColumns, RecordedNode, RecordedNodeSpec, TaskColumns, UpstreamRun } from './record-types.ts'
+import { MOST_ROWS } from './read.ts'
+import type { AttemptColumns, RecordedNode, RecordedNodeSpec, TaskColumns, UpstreamRun } from './types.ts'
 
 /** Numbers of the states, as in a record. */
 export const WAITING = 0

@@ -1,5 +1,5 @@
-import { cut } from './record-ledger.ts'
-import type { RecordedError, RecordedLog } from './record-types.ts'
+import { cut } from './ledger.ts'
+import type { RecordedError, RecordedLog } from './types.ts'
 
 /** Why a task has no result, as it is to be shown. */
 export interface RecordedFailure {

@@ -2,9 +2,9 @@
 import { bytes, count, counted, duration, percent, plain, rate } from './amounts.ts'
 import { forEachBar } from './picture-bars.ts'
 import { shownStates, stateWords } from './picture-style.ts'
-import { readAttempts, readLoad, readTasks, stateNames } from './record-read.ts'
-import type { AttemptTable, TaskTable } from './record-read.ts'
-import type { RunRecord } from './record-types.ts'
+import { readAttempts, readLoad, readTasks, stateNames } from '../record/read.ts'
+import type { AttemptTable, TaskTable } from '../record/read.ts'
+import type { RunRecord } from '../record/types.ts'
 
 const MOST_NODES = 8
 const MOST_FAILURES = 3

@@ -1,6 +1,6 @@
-import type { NodeSpec, RunId, RunSpec, Time } from '../scheduler/index.ts'
-import type { Declaration } from '../travel/declaration.ts'
-import type { RecordedDependency, RecordedEnvironment, RecordedOptions, RunKind } from './record-types.ts'
+import type { NodeSpec, RunId, RunSpec, Time } from '../../scheduler/index.ts'
+import type { Declaration } from '../../travel/declaration.ts'
+import type { RecordedDependency, RecordedEnvironment, RecordedOptions, RunKind } from './types.ts'
 
 /** What is known of a run when it is declared. */
 export interface RunFacts {

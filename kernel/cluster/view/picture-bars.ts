@@ -1,6 +1,6 @@
 /** What each slot did when: the attempts of a record as bars, and lanes full of them as density. */
-import type { AttemptTable, TaskTable } from './record-read.ts'
-import { stateNames } from './record-read.ts'
+import type { AttemptTable, TaskTable } from '../record/read.ts'
+import { stateNames } from '../record/read.ts'
 
 const kinds = ['succeeded', 'running', 'cancelled', 'failed', 'lost'] as const
 export type BarKind = (typeof kinds)[number]

@@ -1,6 +1,6 @@
 /** Colours, type and small shapes of a run's picture. */
 import { plain } from './amounts.ts'
-import type { RecordedState } from './record-read.ts'
+import type { RecordedState } from '../record/read.ts'
 
 /** What is drawn with: the part of CanvasRenderingContext2D that the picture uses. */
 export interface Pen {

@@ -6,7 +6,7 @@ import { createCanvas, GlobalFonts } from '@napi-rs/canvas'
 import { encodePng } from './picture-png.ts'
 import { colours, FAMILY, ink } from './picture-style.ts'
 import { drawPicture, pictureSize } from './picture.ts'
-import type { RunRecord } from './record-types.ts'
+import type { RunRecord } from '../record/types.ts'
 
 /** Device pixels per CSS pixel: sharp on the screens that talks and notebooks are shown on. */
 const DENSITY = 2

@@ -1,4 +1,4 @@
-/** Packs a column of a run record; `decodeColumn` in record-read.ts is its inverse, the schema describes the format. */
+/** Packs a column of a run record; `decodeColumn` in read.ts is its inverse, the schema describes the format. */
 
 let scratch = new Uint8Array(1 << 16)
 

@@ -1,5 +1,5 @@
 /** Which nodes share which row of a picture's timeline, and which slots which lane of it. */
-import type { RunRecord } from './record-types.ts'
+import type { RunRecord } from '../record/types.ts'
 
 const MOST_ROWS = 12
 const MARGIN = 6

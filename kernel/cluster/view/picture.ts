@@ -5,9 +5,9 @@ import { box, colours, hatch, ink, shownStates, sign, stateBar, stateWords, text
 import type { Pen } from './picture-style.ts'
 import { drawTimeline, layoutTimeline } from './picture-timeline.ts'
 import type { Drawn } from './picture-timeline.ts'
-import { readAttempts, readTasks } from './record-read.ts'
-import type { AttemptTable, RecordedState, TaskTable } from './record-read.ts'
-import type { RunRecord } from './record-types.ts'
+import { readAttempts, readTasks } from '../record/read.ts'
+import type { AttemptTable, RecordedState, TaskTable } from '../record/read.ts'
+import type { RunRecord } from '../record/types.ts'
 
 export const PICTURE_WIDTH = 960
 const PADDING = 28

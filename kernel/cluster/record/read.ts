@@ -1,5 +1,5 @@
 /** Reads run records. Only the language's own library is used here, so that a browser can do it too. */
-import type { NodeLoad, RunRecord } from './record-types.ts'
+import type { NodeLoad, RunRecord } from './types.ts'
 
 /** Task states in the order of their numbers in a record. */
 export const stateNames = ['waiting', 'ready', 'running', 'backing-off', 'succeeded', 'failed', 'cancelled', 'skipped'] as const

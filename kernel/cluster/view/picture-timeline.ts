@@ -6,9 +6,9 @@ import { laneOf, layoutRows } from './picture-rows.ts'
 import type { Row, RowLayout } from './picture-rows.ts'
 import { box, colours, hatch, ink, sign, stroke, textWidth, write } from './picture-style.ts'
 import type { Pen } from './picture-style.ts'
-import { readLoad } from './record-read.ts'
-import type { AttemptTable, TaskTable } from './record-read.ts'
-import type { RunRecord } from './record-types.ts'
+import { readLoad } from '../record/read.ts'
+import type { AttemptTable, TaskTable } from '../record/read.ts'
+import type { RunRecord } from '../record/types.ts'
 
 const HEADING = 26
 const ROW_GAP = 4

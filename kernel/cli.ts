@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 /** The `sluice` command: finds the command that is meant and loads only that. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { programs } from './entry.ts'
+import { readPackage } from './entry.ts'
 import * as errors from './errors.ts'
 
 interface Command {
@@ -24,7 +22,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main([word, ...rest]: string[]): Promise<number> {
   try {
     if (word === undefined || word === '--help' || word === '-h') return say(overview())
-    if (word === '--version' || word === '-v') return say(`${version()}\n`)
+    if (word === '--version' || word === '-v') return say(`${readPackage().version}\n`)
     if (word === 'help') return say(await explain(rest[0]))
     const command = await find(word).load()
     if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return say(await explain(word))
@@ -50,13 +48,9 @@ async function explain(word: string | undefined): Promise<string> {
 
 function overview(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
-  return `sluice ${version()}: a Jupyter kernel for TypeScript whose cells can hand work to a cluster\n
+  return `sluice ${readPackage().version}: a Jupyter kernel for TypeScript whose cells can hand work to a cluster\n
 usage: sluice COMMAND [options]\n\n${lines.join('\n')}\n
 sluice help COMMAND explains one of them; sluice --version prints the version.\n`
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(programs, '..', 'package.json'), 'utf8')) as { version: string }).version
 }
 
 function say(text: string): number {

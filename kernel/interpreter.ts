@@ -390,7 +390,7 @@ export class SluiceInterpreter implements Interpreter {
 
   #settled(run: Run, indices: readonly number[]): void {
     // Whoever awaited the run sees its end in `status` too.
-    if (this.#coordinator.state.run(run.spec.id).unfinished === 0) this.#sendCountsOf(run)
+    if (this.#coordinator.state.unfinished(run.spec.id) === 0) this.#sendCountsOf(run)
     if (this.#watched.has(run.spec.id)) this.#send({ type: 'settled', run: run.spec.id, indices })
   }
 
@@ -413,15 +413,19 @@ export class SluiceInterpreter implements Interpreter {
   // ── comms, usage, the end ────────────────────────────────────────────────────────────────────────────────
 
   comm(message: CommMessage): void {
-    if (message.type === 'open') this.#comms.set(message.id, message.target)
-    if (message.type === 'close') this.#comms.delete(message.id)
+    this.#follow(message)
     this.#send({ type: 'comm', message })
   }
 
   #commFromSession(execution: string | undefined, message: CommMessage): void {
+    this.#follow(message)
+    this.#frontend.comm(execution, message)
+  }
+
+  /** Keeps the list of open comms, whichever side opens and closes them. */
+  #follow(message: CommMessage): void {
     if (message.type === 'open') this.#comms.set(message.id, message.target)
     if (message.type === 'close') this.#comms.delete(message.id)
-    this.#frontend.comm(execution, message)
   }
 
   comms(): ReadonlyMap<string, string> {

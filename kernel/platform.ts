@@ -1,6 +1,6 @@
 /** Everything that differs between operating systems stands here. Linux and macOS; Windows can follow. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,17 +18,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal)
   } catch {
     // Already gone.
-  }
-}
-
-/** Resident bytes of a process, or 0 when it is gone or the system does not say. */
-export function residentBytes(pid: number): number {
-  if (process.platform !== 'linux') return 0
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
-    return pages * 4096
-  } catch {
-    return 0
   }
 }
 

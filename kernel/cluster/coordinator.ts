@@ -50,7 +50,6 @@ export class Coordinator {
   readonly #state: State = createState({})
   #backend: Backend | undefined
   #opening: Promise<void> | undefined
-  #policy: string | undefined
   #nextTask = 0
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
@@ -132,21 +131,24 @@ export class Coordinator {
 
   setPolicy(policy: string): void {
     if (!policyNames.includes(policy)) throw unknownPolicy(policy, policyNames)
-    this.#policy = policy
     for (const run of this.#runs.values()) if (this.#isRunning(run)) run.recorder?.policy(run.spec.policy ?? policy)
     this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
     this.#flush()
   }
 
   get policy(): string {
-    return this.#policy ?? policyNames[0]!
+    return this.#state.policy
   }
 
   // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes a declaration; its tasks may start before this resolves. @throws UserError when it is refused */
-  async declare(declaration: Declaration): Promise<Run> {
+  /** Takes a declaration: at once when the cluster is up; the first one starts it. @throws UserError when it is refused */
+  declareNow(declaration: Declaration): Run | Promise<Run> {
     const run = this.#enter(declaration)
+    return this.#backend && !this.#opening ? this.#submit(run) : this.#submitOnceOpen(run)
+  }
+
+  async #submitOnceOpen(run: Run): Promise<Run> {
     try {
       while (!this.#backend || this.#opening) await (this.#opening ?? this.open(this.#options.defaultBackend()))
     } catch (error) {
@@ -154,12 +156,6 @@ export class Coordinator {
       throw error
     }
     return this.#submit(run)
-  }
-
-  /** The same, for latency without waiting a turn when the cluster is up; the first declaration starts it. */
-  declareNow(declaration: Declaration): Run | Promise<Run> {
-    if (!this.#backend || this.#opening) return this.declare(declaration)
-    return this.#submit(this.#enter(declaration))
   }
 
   /** The results of a handle: of these tasks, or of all. See `Results.want`. */
@@ -302,7 +298,7 @@ export class Coordinator {
 
   /** Notebooks that declare runs in a loop must not grow the kernel for ever. */
   #retire(run: Run): void {
-    if (!run.released || run.held > 0 || this.#state.run(run.spec.id).unfinished > 0) return
+    if (!run.released || run.held > 0 || this.#state.unfinished(run.spec.id) > 0) return
     this.#retired.add(run)
     if (this.#retired.size <= REMEMBERED) return
     const [oldest] = this.#retired
@@ -421,7 +417,7 @@ export class Coordinator {
   }
 
   #isRunning(run: Run): boolean {
-    return run.submitted && this.#state.run(run.spec.id).unfinished > 0
+    return run.submitted && this.#state.unfinished(run.spec.id) > 0
   }
 
   #sampled(sample: NodeSample, time: number): void {
@@ -491,7 +487,7 @@ export class Coordinator {
         else recordEnd(run, index, state, this.#results.failure(task), this.#now())
         this.#results.settled(task, state === 'succeeded')
       }
-      if (this.#state.run(run.spec.id).unfinished === 0) this.#forget(run)
+      if (this.#state.unfinished(run.spec.id) === 0) this.#forget(run)
       this.#options.onChange(run)
       this.#options.onSettled(run, indices)
     }

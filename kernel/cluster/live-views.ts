@@ -56,7 +56,7 @@ export class LiveViews {
   /** Cheap: called for every batch of every run. */
   changed(run: Run): void {
     const view = this.#views.get(run.spec.id) ?? this.#open(run)
-    const over = this.#coordinator.state.run(run.spec.id).unfinished === 0
+    const over = this.#coordinator.state.unfinished(run.spec.id) === 0
     view.dirty = true
     // A run that had ended may run again.
     view.ended &&= over
@@ -108,7 +108,7 @@ export class LiveViews {
     for (const view of this.#views.values()) {
       if (view.dirty && !view.rendering && this.#clock() >= view.notBefore && this.#worthShowing(view)) void this.#refresh(view)
     }
-    const running = [...this.#views.values()].some((view) => this.#coordinator.state.run(view.run.spec.id).unfinished > 0)
+    const running = [...this.#views.values()].some((view) => this.#coordinator.state.unfinished(view.run.spec.id) > 0)
     if (running) this.#timer = setTimeout(() => this.#tick(), REFRESH).unref()
   }
 

@@ -100,6 +100,6 @@ export class Results {
   }
 }
 
-export function isFinal(state: StateName): boolean {
+function isFinal(state: StateName): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'skipped'
 }

@@ -25,6 +25,8 @@ export interface State {
   stateName(task: TaskId): StateName
   /** @throws Error when no such run was declared */
   run(run: RunId): RunView
+  /** How many of the run's tasks are in no final state: cheap, as `stateName` is. */
+  unfinished(run: RunId): number
   /** How the task's earlier attempts ended, oldest first (the last 20); without the one that succeeded. */
   history(task: TaskId): readonly EndedAttempt[]
   /** The task's latest changes of state, as far as the log of the last 65,536 reaches. */
@@ -200,9 +202,18 @@ export class Machine implements State, ClusterView {
     }
   }
 
-  run(id: RunId): RunView {
+  unfinished(id: RunId): number {
+    return this.#declared(id).unfinished
+  }
+
+  #declared(id: RunId): Run {
     const run = this.runById.get(id)
     if (!run) throw new Error(`no run ${id} was declared`)
+    return run
+  }
+
+  run(id: RunId): RunView {
+    const run = this.#declared(id)
     const counts = Object.fromEntries(stateNames.map((name, status) => [name, run.counts[status]!])) as Record<StateName, number>
     if (!run.open) {
       counts.waiting += counts.ready

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { curveKeyPair } from 'zeromq'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { residentBytes } from '../../kernel/platform.ts'
+import { residentBytes } from './environment.ts'
 import { Client, type Channel, type Connection } from './jupyter-client.ts'
 
 const root = new URL('../..', import.meta.url).pathname

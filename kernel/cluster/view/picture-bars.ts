@@ -5,15 +5,6 @@ import { stateNames } from '../record/read.ts'
 const kinds = ['succeeded', 'running', 'cancelled', 'failed', 'lost'] as const
 export type BarKind = (typeof kinds)[number]
 
-export interface Bar {
-  readonly kind: BarKind
-  readonly node: number
-  readonly slot: number
-  /** ms since the declaration */
-  readonly from: number
-  readonly to: number
-}
-
 /** Calls `each` for every attempt that executed. */
 export function forEachBar(tasks: TaskTable, attempts: AttemptTable, asOf: number, each: (kind: BarKind, node: number, slot: number, from: number, to: number) => void): void {
   const freeFrom = new Map<number, number>()

@@ -265,6 +265,8 @@ class LifeTests(unittest.TestCase):
     def test_a_restarted_kernel_starts_afresh(self):
         manager, client = self.run_one()
         self.assertEqual(self.answer(client, "let before = 1; before"), ["1"])
+        # Clients of one manager share an identity: this one, reconnecting, would take the next one's connection over.
+        client.stop_channels()
         manager.restart_kernel()
         restarted = manager.client()
         self.addCleanup(restarted.stop_channels)

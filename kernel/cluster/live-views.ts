@@ -89,7 +89,7 @@ export class LiveViews {
   }
 
   #open(run: Run): View {
-    const view: View = { run, displayId: `sluice-run-${run.spec.id}`, wanted: false, shown: false, dirty: true, ended: false, rendering: undefined, notBefore: 0 }
+    const view: View = { run, displayId: `sluice-run-${run.uid}`, wanted: false, shown: false, dirty: true, ended: false, rendering: undefined, notBefore: 0 }
     this.#views.set(run.spec.id, view)
     return view
   }

@@ -20,6 +20,7 @@ export function recorderFor(run: Run, { execution, nodes, samples, environment }
   const { spec, declaration, seed, declaredAt } = run
   const recorder = new RunRecorder({
     ...factsOf(spec, declaration),
+    uid: run.uid,
     seed,
     cell: declaration.cell,
     ...(execution !== undefined && { execution }),

@@ -1,4 +1,5 @@
 /** What the kernel keeps of a run besides the scheduler's state: where inputs come from, results, errors, logs. */
+import { randomBytes } from 'node:crypto'
 import type { RunSpec, TaskId } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Parameter, TaskError, Wire } from '../travel/declaration.ts'
 import type { RunRecorder } from './record/recorder.ts'
@@ -11,6 +12,8 @@ const LOG_LIMIT = 16_384
 export type Source = { readonly wire: Wire } | { readonly task: TaskId }
 
 export class Run {
+  /** Its name among the runs of all kernels: views ask for it by this one. */
+  readonly uid = randomBytes(8).toString('hex')
   readonly spec: RunSpec
   readonly declaration: Declaration
   readonly bundle: Uint8Array

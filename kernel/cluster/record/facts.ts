@@ -5,6 +5,8 @@ import type { RecordedDependency, RecordedEnvironment, RecordedOptions, RunKind 
 /** What is known of a run when it is declared. */
 export interface RunFacts {
   readonly id: RunId
+  /** 16 hexadecimal digits at random: a run's own among those of all kernels. */
+  readonly uid: string
   readonly name: string
   readonly kind: RunKind
   readonly count: number

@@ -233,6 +233,7 @@ export class RunRecorder {
       version: 1,
       run: {
         id: facts.id,
+        uid: facts.uid,
         name: cut(facts.name, 200),
         kind: facts.kind,
         count: facts.count,

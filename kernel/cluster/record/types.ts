@@ -75,7 +75,14 @@ export interface RunRecord {
   environment: RecordedEnvironment
 }
 export interface RunSummary {
+  /**
+   * The kernel's number for it.
+   */
   id: number
+  /**
+   * Random, and so its own among all runs of all kernels: 16 hexadecimal digits.
+   */
+  uid: string
   name: string
   kind: RunKind
   /**
@@ -84,7 +91,7 @@ export interface RunSummary {
   count: number
   seed: number
   /**
-   * Jupyter's id of the cell that declared the run.
+   * The notebook's id of the cell that declared the run, where the client tells it.
    */
   cell?: string
   /**

@@ -26,7 +26,7 @@ export function nodeSpecs(count: number, slots: number): NodeSpec[] {
 
 export function runFacts(facts: Partial<RunFacts> = {}): RunFacts {
   return {
-    id: 1, name: 'delays', kind: 'each', count: 12, seed: 7, dependencies: [], time: T0, date: 1_790_000_000_000, nodes: nodeSpecs(2, 2),
+    id: 1, uid: '0123456789abcdef', name: 'delays', kind: 'each', count: 12, seed: 7, dependencies: [], time: T0, date: 1_790_000_000_000, nodes: nodeSpecs(2, 2),
     cell: 'a1b2c3d4', execution: 3,
     options: { priority: 0, request: { cpu: 1 }, retries: 2, backoff: 100, replicas: 1, mode: 'async' },
     environment: { node: '20.20.2', sluice: '0.1.0', platform: 'linux-x64', backend: 'local', policy: 'locality' },

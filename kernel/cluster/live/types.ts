@@ -134,6 +134,12 @@ export interface RunDelta {
    */
   errors?: RecordedError[]
   /**
+   * Of errors told before: where they were is known by now in the user's own lines.
+   *
+   * @maxItems 64
+   */
+  stacks?: StackRow[]
+  /**
    * Further rows.
    *
    * @maxItems 64
@@ -156,7 +162,7 @@ export interface RunDelta {
    */
   loads?: LoadRow[]
   /**
-   * All of it, when it has changed.
+   * All of it, when it has changed. Rows keep their numbers.
    *
    * @maxItems 1000
    */
@@ -174,6 +180,13 @@ export interface ChangedRows {
    */
   index: string
   rows: TaskColumns
+}
+export interface StackRow {
+  /**
+   * Of `errors`.
+   */
+  row: number
+  stack: string
 }
 export interface NodeRow {
   row: number

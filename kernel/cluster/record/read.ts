@@ -1,5 +1,5 @@
 /** Reads run records. Only the language's own library is used here, so that a browser can do it too. */
-import type { NodeLoad, RunRecord } from './types.ts'
+import type { AttemptColumns, NodeLoad, RunRecord, TaskColumns } from './types.ts'
 
 /** Task states in the order of their numbers in a record. */
 export const stateNames = ['waiting', 'ready', 'running', 'backing-off', 'succeeded', 'failed', 'cancelled', 'skipped'] as const
@@ -96,7 +96,8 @@ export class BadRecord extends Error {
 export function decodeColumn(column: string, length: number, most: number, name = 'column'): Float64Array {
   const bytes = fromBase64(column.slice(2), name)
   // Nothing is allocated that the text does not pay for: at least a byte a row, or a bounded number of rows.
-  if (length > MOST_ROWS || (column.startsWith('d:') && bytes.length < length)) throw new BadRecord(`${name}: too short for ${length} rows`)
+  if (!(length >= 0 && length <= MOST_ROWS) || !Number.isInteger(length)) throw new BadRecord(`${name}: too short for ${length} rows`)
+  if (column.startsWith('d:') && bytes.length < length) throw new BadRecord(`${name}: too short for ${length} rows`)
   const values = new Float64Array(length)
   const end = column.startsWith('r:') ? decodeRuns(bytes, values, name) : decodeDifferences(bytes, values, name)
   if (end !== bytes.length) throw new BadRecord(`${name}: longer than its ${length} rows`)
@@ -159,9 +160,20 @@ function fromBase64(text: string, name: string): Uint8Array {
 
 const LARGEST = Number.MAX_SAFE_INTEGER
 
+/** How many rows the tables have that columns point into. */
+export interface Targets {
+  readonly nodes: number
+  readonly errors: number
+  readonly upstream: number
+}
+
 /** @throws BadRecord */
 export function readTasks(record: RunRecord): TaskTable {
-  const { tasks } = record
+  return readTaskColumns(record.tasks, { nodes: record.nodes.length, errors: record.errors.length, upstream: record.upstream.length })
+}
+
+/** @throws BadRecord */
+export function readTaskColumns(tasks: TaskColumns, { nodes, errors, upstream }: Targets): TaskTable {
   const { length } = tasks
   const column = (name: Exclude<keyof typeof tasks, 'length'>, most: number) => decodeColumn(tasks[name], length, most, `tasks.${name}`)
   const ready = column('ready', LARGEST)
@@ -173,13 +185,13 @@ export function readTasks(record: RunRecord): TaskTable {
     state: column('state', stateNames.length - 1),
     attempts: column('attempts', LARGEST),
     attempt: column('attempt', LARGEST),
-    node: fromOne(column('node', record.nodes.length)),
+    node: fromOne(column('node', nodes)),
     slot: column('slot', LARGEST),
     ready,
     started,
     ended,
-    error: fromOne(column('error', record.errors.length)),
-    rootRun: fromOne(column('rootRun', record.upstream.length + 1)),
+    error: fromOne(column('error', errors)),
+    rootRun: fromOne(column('rootRun', upstream + 1)),
     root: fromOne(column('root', LARGEST)),
   }
 }
@@ -204,7 +216,11 @@ function fromOne(column: Float64Array): Float64Array {
 
 /** @throws BadRecord */
 export function readAttempts(record: RunRecord): AttemptTable {
-  const { attempts } = record
+  return readAttemptColumns(record.attempts, record.run.count, record.nodes.length)
+}
+
+/** @throws BadRecord */
+export function readAttemptColumns(attempts: AttemptColumns, count: number, nodes: number): AttemptTable {
   const { length } = attempts
   const column = (name: Exclude<keyof typeof attempts, 'length' | 'omitted'>, most: number) =>
     decodeColumn(attempts[name], length, most, `attempts.${name}`)
@@ -216,9 +232,9 @@ export function readAttempts(record: RunRecord): AttemptTable {
   }
   return {
     length,
-    task: column('task', Math.max(0, record.run.count - 1)),
+    task: column('task', Math.max(0, count - 1)),
     attempt: column('attempt', LARGEST),
-    node: fromOne(column('node', record.nodes.length)),
+    node: fromOne(column('node', nodes)),
     slot: column('slot', LARGEST),
     began,
     ended,

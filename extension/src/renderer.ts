@@ -1,0 +1,73 @@
+/** One output cell's place for a run: checks the record, keeps the run's store, and loads the view when it is first needed. */
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
+import type { Message } from '@lumino/messaging'
+import { Widget } from '@lumino/widgets'
+import { checkedRecord } from './run/check.ts'
+import { stores } from './run/stores.ts'
+import type { Lease } from './run/stores.ts'
+import { surroundings } from './view/surroundings.ts'
+import type { RunView } from './view/run-view.tsx'
+
+export const RUN_MIME = 'application/vnd.sluice.run.v1+json'
+
+export class RunRenderer extends Widget implements IRenderMime.IRenderer {
+  readonly #mime: string
+  #lease: Lease | undefined
+  #view: RunView | undefined
+  #notice: HTMLElement | undefined
+
+  constructor(options: IRenderMime.IRendererOptions) {
+    super()
+    this.#mime = options.mimeType
+    this.addClass('sl-Output')
+  }
+
+  /** Called for the saved output, and again for each checkpoint that comes while the run lasts. */
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const checked = await checkedRecord(model.data[this.#mime])
+    if (this.isDisposed) return
+    if (!checked.ok) return this.#explain(checked.problems)
+    const tables = checked.value
+    if (this.#lease?.store.uid !== tables.record.run.uid) this.#release()
+    this.#lease ??= stores.acquire(tables)
+    this.#lease.offer(tables, model)
+    await this.#show()
+  }
+
+  async #show(): Promise<void> {
+    if (this.#view || !this.#lease) return
+    const { RunView } = await import('./view/run-view.tsx')
+    if (this.isDisposed || this.#view || !this.#lease) return
+    this.#notice?.remove()
+    this.#notice = undefined
+    this.#view = new RunView(this.#lease.store, surroundings)
+    this.node.append(this.#view.node)
+    if (this.isAttached) this.#view.attached()
+  }
+
+  /** What cannot be shown is said, with where it is wrong: the picture and the text beside the record are still in the notebook. */
+  #explain(problems: readonly string[]): void {
+    this.#release()
+    this.#notice ??= document.createElement('pre')
+    this.#notice.className = 'sl-Notice'
+    this.#notice.textContent = ['This run record cannot be shown:', ...problems.slice(0, 5).map((problem) => `  ${problem}`), 'The cell can be run again, or its notebook opened with the version of Sluice that saved it.'].join('\n')
+    this.node.append(this.#notice)
+  }
+
+  #release(): void {
+    this.#view?.dispose()
+    this.#view = undefined
+    this.#lease?.dispose()
+    this.#lease = undefined
+  }
+
+  protected override onAfterAttach(_message: Message): void {
+    this.#view?.attached()
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return
+    this.#release()
+    super.dispose()
+  }
+}

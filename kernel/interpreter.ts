@@ -6,6 +6,7 @@ import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
 import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
 import { Places } from './cluster/places.ts'
+import type { DeclaringCell } from './cluster/recording.ts'
 import type { Run } from './cluster/run.ts'
 import { clip, duration, notices, UserError } from './errors.ts'
 import { isComplete } from './language/is-complete.ts'
@@ -36,8 +37,8 @@ export class SluiceInterpreter implements Interpreter {
   readonly #views: LiveViews
   readonly #types: Types
   readonly #comms = new Map<string, string>()
-  /** Execution count by execution id. */
-  readonly #counts = new Map<string, number>()
+  /** By execution id. */
+  readonly #cells = new Map<string, DeclaringCell>()
   readonly #watched = new Set<number>()
   readonly #countsDue = new Set<Run>()
   #countsTimer: NodeJS.Timeout | undefined
@@ -57,7 +58,7 @@ export class SluiceInterpreter implements Interpreter {
       clock: this.#clock,
       places: new Places((positions) => this.#session.places(positions)),
       environment: { node: process.versions.node, sluice: version, platform: `${process.platform}-${process.arch}` },
-      countOf: (cell) => this.#counts.get(cell),
+      cellOf: (execution) => this.#cells.get(execution) ?? {},
       defaultBackend: () => this.#localBackend(localNodes(1, undefined, [])),
       onSettled: (run, indices) => this.#settled(run, indices),
       onChange: (run) => this.#changed(run),
@@ -81,7 +82,7 @@ export class SluiceInterpreter implements Interpreter {
 
   async execute(request: ExecuteRequest): Promise<ExecuteReply> {
     this.#running = request
-    this.#counts.set(request.execution, request.count)
+    this.#cells.set(request.execution, { count: request.count, ...(request.cellId !== undefined && { id: request.cellId }) })
     try {
       const question = asked.exec(request.code)
       if (question) return await this.#explain(question[1]!)

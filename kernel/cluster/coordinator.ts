@@ -7,17 +7,18 @@ import {
   createState, nextDeadline, policyNames, satisfiable, transition,
   type Command, type Event, type NodeId, type RunId, type State, type StateName, type TaskId,
 } from '../scheduler/index.ts'
-import type { Declaration, HandleRef, Settled, TaskError, TaskInfo } from '../travel/declaration.ts'
-import type { Assignment, Backend, BackendEvent, NodeSample } from './backend.ts'
+import type { Declaration, HandleRef, Settled, TaskError, TaskInfo, Wire } from '../travel/declaration.ts'
+import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
 import { Bundles } from './bundles.ts'
 import { checkDeclaration, contextOf, dependenciesOf, specOf } from './declare.ts'
 import type { WithoutResult } from './failure.ts'
 import type { RunRecorder } from './record/recorder.ts'
+import type { Sources } from './record/snapshot.ts'
 import type { RecordedEnvironment, RunRecord } from './record/types.ts'
 import type { Places } from './places.ts'
-import { recordCut, recordEnd, recorderFor, taskInfos } from './recording.ts'
+import { recordCut, recordEnd, recorderFor, taskInfos, type DeclaringCell } from './recording.ts'
 import { Results } from './results.ts'
-import { Run } from './run.ts'
+import { Run, type Source } from './run.ts'
 
 export interface CoordinatorOptions {
   /** ms, monotonic */
@@ -25,14 +26,18 @@ export interface CoordinatorOptions {
   /** Where errors were, in the user's own lines. */
   readonly places: Places
   readonly environment: RecordedEnvironment
-  /** The number shown as [n] beside the cell that an execution is of. */
-  readonly countOf: (cell: string) => number | undefined
+  /** What is known of the cell that an execution is of. */
+  readonly cellOf: (execution: string) => DeclaringCell
   /** Makes the cluster that the first declaration starts, if none was started before. */
   readonly defaultBackend: () => Backend
   /** Tasks of a run have reached final states (indices in order of ending). */
   readonly onSettled: (run: Run, indices: readonly number[]) => void
   /** Something about a run changed that a view shows. Called often: mark, and look later. */
   readonly onChange: (run: Run) => void
+  /** A task wrote something. */
+  readonly onLog?: (run: Run, index: number) => void
+  /** Something about the cluster changed: its nodes, what they report, its policy. Called often, too. */
+  readonly onCluster?: () => void
 }
 
 /** Retired runs that are remembered. */
@@ -61,7 +66,7 @@ export class Coordinator {
     this.#results = new Results({
       state: this.#state,
       runOf: (task) => this.runOf(task),
-      read: (reference) => (this.#backend ? this.#backend.read(reference) : Promise.reject(clusterStopped())),
+      read: (reference) => this.read(reference),
       recompute: (task) =>
         this.#act(() => {
           this.#apply({ type: 'ValueLost', time: this.#now(), task })
@@ -88,9 +93,26 @@ export class Coordinator {
 
   /** The run as the notebook keeps it, as of now. */
   record(run: Run): RunRecord {
-    const stateOf = (index: number) => this.#state.stateName(run.spec.first + index)
-    const record = run.recorder!.snapshot(this.#now(), { recorders: { get: (id) => this.#runs.get(id)?.recorder }, stateOf })
-    return { ...record, errors: record.errors.map((error) => ({ ...error, stack: this.places.map(error.stack) })) }
+    return run.recorder!.snapshot(this.#now(), this.sources(run))
+  }
+
+  /** What a record or delta of the run looks up beyond its recorder; good for this moment. */
+  sources(run: Run): Sources {
+    return {
+      recorders: { get: (id) => this.#runs.get(id)?.recorder },
+      states: this.#state.states(run.spec.id),
+      place: (stack) => this.places.map(stack),
+    }
+  }
+
+  /** A value that a task is given, if it is there: itself, or where it is. */
+  input(source: Source): Input {
+    return this.#results.input(source)
+  }
+
+  /** Rejects when no node has it. */
+  read(reference: ValueRef): Promise<Wire> {
+    return this.#backend ? this.#backend.read(reference) : Promise.reject(clusterStopped())
   }
 
   // ── the cluster ──────────────────────────────────────────────────────────────────────────────────────────
@@ -111,6 +133,7 @@ export class Coordinator {
       await backend.open((batch) => {
         if (this.#backend === backend) this.#hear(batch)
       })
+      this.#options.onCluster?.()
     } catch (error) {
       this.#backend = undefined
       await backend.close()
@@ -125,7 +148,8 @@ export class Coordinator {
     if (!backend) return
     this.samples.clear()
     for (const run of this.#runs.values()) run.prepared = false
-    for (const node of [...this.#state.nodes.keys()]) this.#apply({ type: 'NodeLost', time: this.#now(), node, reason: 'the cluster was stopped', expected: true })
+    for (const node of [...this.#state.nodes.keys()]) this.#lose(node, 'the cluster was stopped', true)
+    this.#options.onCluster?.()
     await backend.close()
   }
 
@@ -134,6 +158,7 @@ export class Coordinator {
     for (const run of this.#runs.values()) if (this.#isRunning(run)) run.recorder?.policy(run.spec.policy ?? policy)
     this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
     this.#flush()
+    this.#options.onCluster?.()
   }
 
   get policy(): string {
@@ -178,23 +203,31 @@ export class Coordinator {
   /** Cancels what has not ended. Returns how many tasks. */
   cancel(handles: readonly HandleRef[]): number {
     let cancelled = 0
-    for (const ref of handles) {
-      const run = this.#runs.get(ref.run)
-      if (!run) continue
-      const tasks = this.#tasks(run, ref.index === undefined ? undefined : [ref.index]).filter((task) => this.#results.standing(task) === 'unsettled')
-      cancelled += tasks.length
-      if (tasks.length > 0) this.#whenSubmitted(run, () => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
-    }
+    for (const { run, index } of handles) cancelled += this.cancelTasks(run, index === undefined ? undefined : [index])
     return cancelled
   }
 
-  /** Tasks that ended start over: those without a result, and unless `failedOnly` the others too. Returns how many. */
-  rerun(ref: HandleRef, failedOnly: boolean): number {
-    const run = this.#runs.get(ref.run)!
+  /** As `cancel`, for these tasks of a run, or for all. */
+  cancelTasks(id: RunId, indices: readonly number[] | undefined): number {
+    const run = this.#runs.get(id)
+    if (!run) return 0
+    const tasks = this.#tasks(run, indices).filter((task) => this.#results.standing(task) === 'unsettled')
+    if (tasks.length > 0) this.#whenSubmitted(run, () => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
+    return tasks.length
+  }
+
+  /**
+   * Tasks that ended start over: those without a result, and unless `failedOnly` the others too. Returns how many.
+   * @param indices absent: those that `ref` stands for
+   */
+  rerun(ref: HandleRef, failedOnly: boolean, indices = ref.index === undefined ? undefined : [ref.index]): number {
+    const run = this.#runs.get(ref.run)
+    if (!run?.submitted) return 0
     const again: readonly StateName[] = failedOnly ? ['failed', 'cancelled', 'skipped'] : ['failed', 'cancelled', 'skipped', 'succeeded']
-    const tasks = this.#tasks(run, ref.index === undefined ? undefined : [ref.index]).filter((task) => again.includes(this.#state.stateName(task)))
+    const tasks = this.#tasks(run, indices).filter((task) => again.includes(this.#state.stateName(task)))
     for (const task of tasks) run.errors.delete(task - run.spec.first)
     this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
+    this.#options.onChange(run)
     return tasks.length
   }
 
@@ -222,6 +255,7 @@ export class Coordinator {
     this.#whenSubmitted(known, () => {
       known.recorder?.priority(priority)
       this.#apply({ type: 'PriorityChanged', time: this.#now(), run, priority })
+      this.#options.onChange(known)
     })
   }
 
@@ -308,7 +342,7 @@ export class Coordinator {
 
   #makeRecorder(run: Run): RunRecorder {
     return recorderFor(run, {
-      execution: this.#options.countOf(run.declaration.cell),
+      cell: this.#options.cellOf(run.declaration.cell),
       nodes: [...this.#state.nodes.values()].map((node) => node.spec),
       samples: this.samples.values(),
       environment: { ...this.#options.environment, policy: this.policy, ...(this.#backend && { backend: this.#backend.kind }) },
@@ -386,18 +420,21 @@ export class Coordinator {
         return this.#apply({ type: 'SlotReset', time, node: event.node, slot: event.slot, reason: event.reason })
       case 'node-joined':
         for (const run of this.#runs.values()) run.recorder?.nodeJoined(event.node, time)
-        return this.#apply({ type: 'NodeJoined', time, node: event.node })
+        this.#apply({ type: 'NodeJoined', time, node: event.node })
+        return this.#options.onCluster?.()
       case 'node-lost':
-        for (const run of this.#runs.values()) run.recorder?.nodeLost(event.node, time, event.reason)
         this.samples.delete(event.node)
-        return this.#apply({ type: 'NodeLost', time, node: event.node, reason: event.reason })
+        this.#lose(event.node, event.reason, false)
+        return this.#options.onCluster?.()
       case 'copied':
         return this.#apply({ type: 'ValueCopied', time, task: event.task, node: event.node })
       case 'value-lost':
         return this.#apply({ type: 'ValueLost', time, task: event.task })
       case 'log': {
         const run = this.find(event.task)
-        return run?.addLog(event.task - run.spec.first, event.text)
+        if (!run) return
+        run.addLog(event.task - run.spec.first, event.text)
+        return this.#options.onLog?.(run, event.task - run.spec.first)
       }
       case 'progress': {
         const run = this.find(event.task)
@@ -409,6 +446,13 @@ export class Coordinator {
         this.samples.set(event.sample.node, event.sample)
         return this.#sampled(event.sample, time)
     }
+  }
+
+  /** @param expected taken away on purpose */
+  #lose(node: NodeId, reason: string, expected: boolean): void {
+    const time = this.#now()
+    for (const run of this.#runs.values()) run.recorder?.nodeLost(node, time, reason)
+    this.#apply({ type: 'NodeLost', time, node, reason, ...(expected && { expected }) })
   }
 
   #failed(run: Run, index: number, error: TaskError): void {
@@ -426,6 +470,7 @@ export class Coordinator {
     for (const run of this.#runs.values()) {
       if (this.#isRunning(run)) run.recorder?.sample(sample, time, busy)
     }
+    this.#options.onCluster?.()
   }
 
   #carryOut(command: Command, time: number): void {

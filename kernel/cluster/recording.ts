@@ -7,23 +7,30 @@ import type { RecordedEnvironment } from './record/types.ts'
 import type { WithoutResult } from './failure.ts'
 import type { Run } from './run.ts'
 
+/** The cell that declared a run. */
+export interface DeclaringCell {
+  /** The notebook's id of it, where the client tells it. */
+  readonly id?: string
+  /** The number shown as [n] beside it. */
+  readonly count?: number
+}
+
 export interface Circumstances {
-  /** Execution count of the declaring cell. */
-  readonly execution: number | undefined
+  readonly cell: DeclaringCell
   readonly nodes: readonly NodeSpec[]
   /** The latest of each node. */
   readonly samples: Iterable<NodeSample>
   readonly environment: RecordedEnvironment
 }
 
-export function recorderFor(run: Run, { execution, nodes, samples, environment }: Circumstances): RunRecorder {
+export function recorderFor(run: Run, { cell, nodes, samples, environment }: Circumstances): RunRecorder {
   const { spec, declaration, seed, declaredAt } = run
   const recorder = new RunRecorder({
     ...factsOf(spec, declaration),
     uid: run.uid,
     seed,
-    cell: declaration.cell,
-    ...(execution !== undefined && { execution }),
+    ...(cell.id !== undefined && { cell: cell.id }),
+    ...(cell.count !== undefined && { execution: cell.count }),
     time: declaredAt,
     date: Date.now(),
     nodes,

@@ -23,6 +23,8 @@ export interface State {
   task(task: TaskId): TaskView
   /** Its state's name alone: cheap enough to ask for every task of every event. */
   stateName(task: TaskId): StateName
+  /** The states of all tasks of a run, by their numbers in `stateNames`: to be read at once, as it may be the state itself. */
+  states(run: RunId): Readonly<Uint8Array>
   /** @throws Error when no such run was declared */
   run(run: RunId): RunView
   /** How many of the run's tasks are in no final state: cheap, as `stateName` is. */
@@ -175,6 +177,12 @@ export class Machine implements State, ClusterView {
   stateName(task: TaskId): StateName {
     const name = stateNames[this.tasks.status[task]!]!
     return name === 'ready' && !this.runOf(task).open ? 'waiting' : name
+  }
+
+  states(id: RunId): Readonly<Uint8Array> {
+    const { spec: { first, count }, open } = this.#declared(id)
+    const states = this.tasks.status.subarray(first, first + count)
+    return open ? states : states.map(status => (status === READY ? WAITING : status))
   }
 
   #stateOf(task: TaskId, run: Run): TaskState {

@@ -1,4 +1,4 @@
-import { cut } from './ledger.ts'
+import { cut } from './pack.ts'
 import type { RecordedError, RecordedLog } from './types.ts'
 
 /** Why a task has no result, as it is to be shown. */

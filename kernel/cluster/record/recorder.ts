@@ -1,68 +1,64 @@
 import type { NodeId, NodeSpec, RunId, StateName, Time } from '../../scheduler/index.ts'
 import type { NodeSample } from '../backend.ts'
-import { Failures } from './failures.ts'
-import type { RecordedFailure } from './failures.ts'
-import { BACKING_OFF, cut, emptyLedger, packAttempts, packNodes, packTasks, READY, RUNNING, SUCCEEDED, tick, WAITING } from './ledger.ts'
-import type { Ledger, LostAttempt, WatchedNode } from './ledger.ts'
-import { LoadHistory, whole } from './node-load.ts'
-import { endings, MOST_ROWS, stateNames } from './read.ts'
+import { Failures, type RecordedFailure } from './failures.ts'
+import { Ledger, READY, RUNNING, SUCCEEDED, type WatchedNode } from './ledger.ts'
+import { LoadHistory } from './node-load.ts'
+import { cut } from './pack.ts'
+import { endings, stateNames } from './read.ts'
 import type { RunFacts } from './facts.ts'
+import type { LostAttempt } from './ledger.ts'
 import type { Ending } from './read.ts'
-import type { RecordedDependency, RunRecord, StateCounts, UpstreamRun } from './types.ts'
-import { reductionTree } from '../reduction.ts'
+import { countsOf, snapshot, type Kept, type Sources } from './snapshot.ts'
+import type { RunRecord, StateCounts, UpstreamRun } from './types.ts'
 
 export { factsOf } from './facts.ts'
 export type { RunFacts } from './facts.ts'
 export type { RecordedFailure } from './failures.ts'
 
-/** What a snapshot looks up elsewhere. */
-export interface SnapshotSources {
-  /** Recorders by run: upstream runs are described from them. */
-  readonly recorders?: Pick<ReadonlyMap<RunId, RunRecorder>, 'get'>
-  /** The scheduler's word on a task's state: that a task waits, is ready or backs off is told to nobody as it happens. */
-  readonly stateOf?: (index: number) => StateName
-}
-
 const MOST_ATTEMPTS = 100_000
 /** Points of load kept for all nodes together, and for one. */
 const LOAD_POINTS = 6_000
 const NODE_LOAD_POINTS = 300
-const MOST_UPSTREAM = 100
-const MOST_PATH = 1_000
 
 /**
  * Gathers what happens to one run and makes its record. Methods take plain facts: a task's index within the run, names of
  * nodes, times on the kernel's clock. They only write to columns, as they are called for every step of every task.
  */
 export class RunRecorder {
-  readonly facts: RunFacts
+  /** What was gathered: records and deltas are made of it. */
+  readonly kept: Kept
   readonly #ledger: Ledger
-  readonly #counts = new Float64Array(stateNames.length)
-  #lastEnd: Time
-  #resultBytes = 0
-  readonly #nodes: WatchedNode[] = []
   readonly #numberOf = new Map<NodeId, number>()
   /** The node last asked for: mostly it is asked for again. */
   #lastNode: NodeId | undefined
   #lastNumber = 0
-  readonly #lost: LostAttempt[] = []
   /** By task, for tasks that have not started again since. */
   readonly #lastLost = new Map<number, LostAttempt>()
-  #omitted = 0
   /** Attempts under way besides those that the ledger shows, by task and attempt: further copies of a task. */
   readonly #copies = new Map<string, { readonly task: number; readonly attempt: number; readonly node: number; readonly slot: number; readonly began: Time }>()
-  readonly #failures = new Failures()
-  #priority: number
-  #policy: string | undefined
 
   constructor(facts: RunFacts) {
-    this.facts = facts
-    this.#ledger = emptyLedger(facts.count)
-    this.#counts[WAITING] = facts.count
-    this.#lastEnd = facts.time
-    this.#priority = facts.options.priority
-    this.#policy = facts.options.policy ?? facts.environment.policy
+    this.#ledger = new Ledger(facts.count)
+    this.kept = {
+      facts,
+      ledger: this.#ledger,
+      nodes: [],
+      lost: [],
+      omitted: 0,
+      failures: new Failures(),
+      lastEnd: facts.time,
+      resultBytes: 0,
+      priority: facts.options.priority,
+      policy: facts.options.policy ?? facts.environment.policy,
+      roots: new Set(),
+      upstream: new Map(),
+      tree: undefined,
+    }
     for (const node of facts.nodes) this.#addNode({ spec: node })
+  }
+
+  get facts(): RunFacts {
+    return this.kept.facts
   }
 
   // ── facts about tasks ──────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +71,7 @@ export class RunRecorder {
       const index = indices[i]!
       const attempt = attempts[i]!
       this.#keepCopy(index)
-      this.#enter(index, RUNNING)
+      ledger.enter(index, RUNNING)
       if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
       ledger.attempt[index] = attempt
       ledger.node[index] = number
@@ -98,14 +94,14 @@ export class RunRecorder {
       if (!this.#copies.delete(`${index}/${attempt}`) || ledger.state[index]! >= SUCCEEDED) return
       this.#keepCopy(index)
     }
-    this.#enter(index, SUCCEEDED)
+    ledger.enter(index, SUCCEEDED)
     ledger.attempt[index] = attempt
     ledger.node[index] = this.#number(node)
     ledger.slot[index] = slot
     ledger.started[index] = began
     ledger.ended[index] = ended
-    if (ended > this.#lastEnd) this.#lastEnd = ended
-    this.#resultBytes += size
+    if (ended > this.kept.lastEnd) this.kept.lastEnd = ended
+    this.kept.resultBytes += size
   }
 
   /** An attempt under way ended without a result. Unless the task is `settled` next, it will be tried again. */
@@ -122,12 +118,12 @@ export class RunRecorder {
 
   /** Tasks were taken back from a slot's queue before they had begun. */
   returned(indices: readonly number[]): void {
-    for (const index of indices) this.#restart(index, READY)
+    for (const index of indices) this.#ledger.restart(index, READY)
   }
 
   /** A task's inputs were there. Need not be told: snapshot finds it out from when they ended. */
   ready(index: number, time: Time): void {
-    this.#restart(index, READY)
+    this.#ledger.restart(index, READY)
     this.#ledger.ready[index] = time
   }
 
@@ -140,7 +136,7 @@ export class RunRecorder {
     const ledger = this.#ledger
     const number = stateNumbers[state]
     if (number < SUCCEEDED) return
-    this.#enter(index, number)
+    ledger.enter(index, number)
     if (state === 'succeeded') return
     this.#showLastAttempt(index, state)
     if (failure && state === 'failed') this.#addFailure(index, failure)
@@ -148,25 +144,27 @@ export class RunRecorder {
       ledger.rootRun ??= new Float64Array(this.facts.count).fill(NaN)
       ledger.root ??= new Float64Array(this.facts.count)
       ledger.rootRun[index] = root.run
+      if (root.run !== this.facts.id) this.kept.roots.add(root.run)
       ledger.root[index] = root.index
     }
     if (Number.isNaN(ledger.ended[index]!)) ledger.ended[index] = time
-    if (time > this.#lastEnd) this.#lastEnd = time
+    if (time > this.kept.lastEnd) this.kept.lastEnd = time
   }
 
   // ── facts about nodes and options ──────────────────────────────────────────────────────────────────────────
 
   nodeJoined(spec: NodeSpec, time: Time): void {
-    this.#addNode({ spec, joined: time })
+    this.#addNode({ spec, joined: time, joinedLate: this.#ledger.final })
   }
 
   /** What the node was executing is lost with it. */
   nodeLost(name: NodeId, time: Time, reason: string): void {
     const number = this.#number(name)
-    const node = this.#nodes[number - 1]
+    const node = this.kept.nodes[number - 1]
     if (!node) return
     this.#lose(number, undefined, time, 'node-lost')
     node.lost = time
+    node.lostLate = this.#ledger.final
     node.reason = reason
     this.#numberOf.delete(name)
     this.#lastNode = undefined
@@ -179,32 +177,32 @@ export class RunRecorder {
 
   /** @param busy slots of the node in use, by whatever run */
   sample(sample: NodeSample, time: Time, busy: number): void {
-    const node = this.#nodes[this.#number(sample.node) - 1]
+    const node = this.kept.nodes[this.#number(sample.node) - 1]
     if (!node) return
-    node.load ??= new LoadHistory(Math.min(NODE_LOAD_POINTS, Math.floor(LOAD_POINTS / this.#nodes.length)))
+    node.load ??= new LoadHistory(Math.min(NODE_LOAD_POINTS, Math.floor(LOAD_POINTS / this.kept.nodes.length)))
     const { cpu, memory, bytesIn, bytesOut } = sample
     node.load.add({ time: time - this.facts.time, cpu, memory, busy, bytesIn, bytesOut })
   }
 
   priority(priority: number): void {
-    this.#priority = priority
+    this.kept.priority = priority
   }
 
   policy(policy: string): void {
-    this.#policy = policy
+    this.kept.policy = policy
   }
 
   // ── what is known ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** How many tasks are in each state, as of the last fact or snapshot. */
   get counts(): StateCounts {
-    return Object.fromEntries(stateNames.map((name, state) => [name, this.#counts[state]!])) as unknown as StateCounts
+    return countsOf(this.#ledger)
   }
 
   /** One task, with times in ms since the declaration. */
   task(index: number): { readonly index: number; readonly attempts: number; readonly node?: NodeId; readonly began?: number; readonly ended?: number } {
     const ledger = this.#ledger
-    const node = this.#nodes[ledger.node[index]! - 1]
+    const node = this.kept.nodes[ledger.node[index]! - 1]
     const began = ledger.started[index]! - this.facts.time
     const ended = ledger.ended[index]! - this.facts.time
     return {
@@ -222,49 +220,9 @@ export class RunRecorder {
     return { run: id, name: cut(name, 200), kind, count, counts: this.counts, dependencies: dependencies.slice(0, 1000) }
   }
 
-  snapshot(now: Time, sources: SnapshotSources = {}): RunRecord {
-    const { facts } = this
-    if (sources.stateOf) this.#learnStates(sources.stateOf)
-    const recorders = sources.recorders ?? new Map<RunId, RunRecorder>()
-    const upstream = this.#upstream(recorders)
-    const asOf = tick(now - facts.time) / 10
-    const final = [...this.#counts.subarray(0, SUCCEEDED)].every((count) => count === 0)
-    return {
-      version: 1,
-      run: {
-        id: facts.id,
-        uid: facts.uid,
-        name: cut(facts.name, 200),
-        kind: facts.kind,
-        count: facts.count,
-        seed: facts.seed,
-        ...(facts.cell !== undefined && { cell: cut(facts.cell, 200) }),
-        ...(facts.execution !== undefined && { execution: facts.execution }),
-        options: { ...facts.options, priority: this.#priority, ...(this.#policy !== undefined && { policy: cut(this.#policy, 200) }) },
-      },
-      declared: facts.date,
-      asOf,
-      final,
-      makespan: final ? tick(this.#lastEnd - facts.time) / 10 : asOf,
-      counts: this.counts,
-      bytes: this.#bytes(),
-      tasks: packTasks(this.#ledger, facts.id, facts.time, this.#readyTimes(recorders), upstream),
-      attempts: packAttempts(this.#lost, this.#omitted, this.#ledger, facts.time),
-      errors: this.#failures.errors.slice(),
-      logs: this.#failures.logs.slice(),
-      ...packNodes(this.#nodes, facts.time, final ? this.#lastEnd : Infinity),
-      dependencies: facts.dependencies.slice(0, 1000),
-      upstream,
-      criticalPath: this.#criticalPath(),
-      environment: facts.environment,
-    }
-  }
-
-  #enter(index: number, state: number): void {
-    const before = this.#ledger.state[index]!
-    this.#counts[before]!--
-    this.#counts[state]!++
-    this.#ledger.state[index] = state
+  /** The record of this moment; see `snapshot` in snapshot.ts. */
+  snapshot(now: Time, sources: Sources = {}, everyAttempt = false): RunRecord {
+    return snapshot(this.kept, now, sources, everyAttempt)
   }
 
   /** The attempt is under way, and the one of its task that the ledger shows. */
@@ -280,31 +238,6 @@ export class RunRecorder {
     this.#copies.set(`${index}/${copy.attempt}`, copy)
   }
 
-  /** Nothing of an attempt, or of an earlier end, holds any longer. */
-  #restart(index: number, state: number): void {
-    const ledger = this.#ledger
-    this.#enter(index, state)
-    ledger.attempt[index] = 0
-    ledger.node[index] = 0
-    ledger.slot[index] = 0
-    ledger.ready[index] = NaN
-    ledger.started[index] = NaN
-    ledger.ended[index] = NaN
-    if (ledger.error) ledger.error[index] = 0
-    if (ledger.rootRun) ledger.rootRun[index] = NaN
-  }
-
-  #learnStates(stateOf: (index: number) => StateName): void {
-    const { state } = this.#ledger
-    for (let i = 0; i < state.length; i++) {
-      const number = stateNumbers[stateOf(i)]
-      // Lost and to be tried again, or run again after it had ended.
-      if (number === state[i]) continue
-      if (number < RUNNING || number === BACKING_OFF) this.#restart(i, number)
-      else this.#enter(i, number)
-    }
-  }
-
   #number(name: NodeId): number {
     if (name !== this.#lastNode) {
       this.#lastNode = name
@@ -314,18 +247,19 @@ export class RunRecorder {
   }
 
   #addNode(node: WatchedNode): void {
-    this.#numberOf.set(node.spec.id, this.#nodes.push(node))
+    this.#numberOf.set(node.spec.id, this.kept.nodes.push(node))
     this.#lastNode = undefined
   }
 
   #addLost(row: LostAttempt): void {
     this.#lastLost.set(row.task, row)
-    if (this.#lost.length < MOST_ATTEMPTS) this.#lost.push(row)
-    else this.#omitted++
+    if (this.kept.lost.length < MOST_ATTEMPTS) this.kept.lost.push(row)
+    else this.kept.omitted++
   }
 
   #lose(node: number, slot: number | undefined, ended: Time, how: Ending): void {
     const ledger = this.#ledger
+    if (ledger.counts[RUNNING] === 0 && this.#copies.size === 0) return
     // Of the tasks in a slot's queue only the first was executing; the others had not begun.
     const executing = new Map<number, number>()
     const concerned: number[] = []
@@ -346,7 +280,7 @@ export class RunRecorder {
     }
     const lost = new Set(executing.values())
     for (const i of concerned) {
-      this.#restart(i, READY)
+      this.#ledger.restart(i, READY)
       if (lost.has(i)) ledger.ready[i] = ended
     }
   }
@@ -366,78 +300,8 @@ export class RunRecorder {
 
   #addFailure(index: number, failure: RecordedFailure): void {
     this.#ledger.error ??= new Uint8Array(this.facts.count)
-    this.#ledger.error[index] = this.#failures.add(failure, index, this.#ledger.attempt[index]!)
-  }
-
-  #bytes(): RunRecord['bytes'] {
-    const sum = (of: (load: LoadHistory) => number) => whole(this.#nodes.reduce((total, { load }) => total + (load ? of(load) : 0), 0))
-    return { results: whole(this.#resultBytes), in: sum((load) => load.bytesIn), out: sum((load) => load.bytesOut) }
-  }
-
-  /** When a task's inputs were there: at the declaration, or when the last of them had ended. */
-  #readyTimes(recorders: NonNullable<SnapshotSources['recorders']>): (index: number) => Time {
-    let wholeRuns = this.facts.time
-    const single: ((index: number) => Time)[] = []
-    const endOf = (recorder: RunRecorder | undefined, index: number) => (recorder ? (recorder.#ledger.ended[index] ?? NaN) : NaN)
-    for (const dependency of this.facts.dependencies) {
-      const of = dependency.on === undefined ? undefined : recorders.get(dependency.on)
-      if (dependency.how === 'all' && of) wholeRuns = Math.max(wholeRuns, of.#lastEnd)
-      else if (dependency.how === 'tasks') for (const task of dependency.tasks) wholeRuns = latest(wholeRuns, endOf(of, task))
-      else if (dependency.how === 'each') single.push((index) => endOf(of, Math.floor(index / dependency.stride) % dependency.count))
-      else if (dependency.how === 'tree') {
-        const { operands } = reductionTree(dependency.leaves)
-        const operandEnd = (operand: number) => (operand >= 0 ? endOf(of, operand) : endOf(this, -1 - operand))
-        single.push((index) => operandEnd(operands[2 * index]!), (index) => operandEnd(operands[2 * index + 1]!))
-      }
-    }
-    return (index) => single.reduce((time, end) => latest(time, end(index)), wholeRuns)
-  }
-
-  /** The runs this one depends on, breadth first, and those its skipped tasks point at. */
-  #upstream(recorders: NonNullable<SnapshotSources['recorders']>): UpstreamRun[] {
-    const found = new Map<RunId, UpstreamRun>()
-    const queue: RunId[] = []
-    const follow = (dependencies: readonly RecordedDependency[]) => {
-      for (const dependency of dependencies) if (dependency.on !== undefined) queue.push(dependency.on)
-    }
-    follow(this.facts.dependencies)
-    for (const run of new Set(this.#ledger.rootRun)) if (!Number.isNaN(run)) queue.push(run)
-    for (let run = queue.shift(); run !== undefined && found.size < MOST_UPSTREAM; run = queue.shift()) {
-      if (found.has(run) || run === this.facts.id) continue
-      const group = recorders.get(run)?.summary() ?? unknownRun(run)
-      found.set(run, group)
-      follow(group.dependencies)
-    }
-    return [...found.values()]
-  }
-
-  /** From the task that ended last, back through the input that each task of a tree waited for longest. */
-  #criticalPath(): number[] {
-    const { attempt, ended } = this.#ledger
-    let last = -1
-    for (let i = 0; i < this.facts.count; i++) if (attempt[i]! > 0 && ended[i]! >= (last < 0 ? -Infinity : ended[last]!)) last = i
-    if (last < 0) return []
-    const tree = this.facts.dependencies.find((dependency) => dependency.how === 'tree')
-    if (!tree || tree.leaves > MOST_ROWS) return [last]
-    const { operands } = reductionTree(tree.leaves)
-    const path: number[] = []
-    for (let task = last; task >= 0 && path.length < MOST_PATH; ) {
-      path.push(task)
-      const [a, b] = [-1 - operands[2 * task]!, -1 - operands[2 * task + 1]!]
-      task = a < 0 ? b : b < 0 ? a : ended[a]! > ended[b]! ? a : b
-    }
-    return path.reverse()
+    this.#ledger.error[index] = this.kept.failures.add(failure, index, this.#ledger.attempt[index]!)
   }
 }
 
 const stateNumbers = Object.fromEntries(stateNames.map((name, number) => [name, number])) as Record<StateName, number>
-
-function latest(time: Time, other: Time): Time {
-  return other > time ? other : time
-}
-
-/** A run that was released before this one was recorded. */
-function unknownRun(run: RunId): UpstreamRun {
-  const counts = Object.fromEntries(stateNames.map((name) => [name, 0])) as unknown as StateCounts
-  return { run, name: `run ${run}`, kind: 'each', count: 0, counts, dependencies: [] }
-}

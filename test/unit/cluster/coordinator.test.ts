@@ -66,7 +66,7 @@ function made() {
     clock: () => performance.now(),
     places: new Places(async (positions) => positions.map(() => 'Cell [1]:2:3')),
     environment: { node: '20', sluice: '0', platform: 'test' },
-    countOf: () => 1,
+    cellOf: () => ({ id: 'cell-id', count: 1 }),
     defaultBackend: () => backend,
     onSettled: (run, indices) => settled.push(...indices.map((index) => `${run.name}[${index}]`)),
     onChange: () => undefined,

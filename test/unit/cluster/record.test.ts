@@ -9,7 +9,7 @@ import { BadRecord, decodeColumn, expandRecord, readLoad } from '../../../kernel
 import type { AttemptRow, Ending, TaskRow } from '../../../kernel/cluster/record/read.ts'
 import type { RunRecord } from '../../../kernel/cluster/record/types.ts'
 import { RunRecorder } from '../../../kernel/cluster/record/recorder.ts'
-import { nodeSpecs, play, randomNumbers, runFacts, samples, T0 } from './sample-runs.ts'
+import { nodeSpecs, play, randomNumbers, runFacts, samples, statesOf, T0 } from './sample-runs.ts'
 
 const copy = (record: RunRecord) => JSON.parse(JSON.stringify(record)) as RunRecord
 
@@ -124,7 +124,7 @@ describe('a recorder', () => {
       const model = new Model(count)
       let now = 0
       for (const step of steps) apply(recorder, model, step, (now += step.wait))
-      const record = recorder.snapshot(T0 + now / 10, { stateOf: (index) => model.tasks[index]!.state })
+      const record = recorder.snapshot(T0 + now / 10, { states: statesOf(model.tasks.map(({ state }) => state)) })
       const { tasks, attempts } = expandRecord(copy(record))
       expect(settledRows(tasks)).toEqual(settledRows(model.rows()))
       expect([...attempts].sort(order)).toEqual([...model.lost].sort(order))
@@ -163,7 +163,7 @@ describe('a recorder', () => {
     recorder.nodeLost('node-1', T0 + 500, 'the cluster was stopped')
     recorder.nodeJoined({ ...nodeSpecs(1, 1)[0]!, id: 'later' }, T0 + 600)
     expect(recorder.snapshot(T0 + 900).nodes).toEqual([{ name: 'node-1', spec: 0 }])
-    expect(recorder.snapshot(T0 + 900, { stateOf: () => 'ready' }).nodes).toEqual([
+    expect(recorder.snapshot(T0 + 900, { states: statesOf(['ready']) }).nodes).toEqual([
       { name: 'node-1', spec: 0, lost: 500, reason: 'the cluster was stopped' }, { name: 'later', spec: 0, joined: 600 },
     ])
   })
@@ -210,7 +210,7 @@ describe('a recorder', () => {
     recorder.finished(0, 1, 'node-1', 0, T0, T0 + 5, false)
     recorder.settled(0, 'failed', T0 + 5, { kind: 'threw', name: 'Error', message: 'no', stack: '' })
     expect(recorder.snapshot(T0 + 6)).toMatchObject({ final: true, makespan: 5, counts: { failed: 1 } })
-    const again = recorder.snapshot(T0 + 7, { stateOf: () => 'ready' })
+    const again = recorder.snapshot(T0 + 7, { states: statesOf(['ready']) })
     expect(again).toMatchObject({ final: false, counts: { failed: 0, ready: 1 } })
     expect(expandRecord(again)).toEqual({
       tasks: [{ index: 0, state: 'ready', attempts: 1, ready: 0 }],

@@ -2,6 +2,7 @@ import type { NodeSpec, StateName } from '../../../kernel/scheduler/index.ts'
 import { RunRecorder } from '../../../kernel/cluster/record/recorder.ts'
 import type { RunFacts } from '../../../kernel/cluster/record/facts.ts'
 import { reductionTree } from '../../../kernel/cluster/reduction.ts'
+import { stateNames } from '../../../kernel/cluster/record/read.ts'
 import type { RunRecord } from '../../../kernel/cluster/record/types.ts'
 
 /** The kernel's clock when the sample runs are declared. */
@@ -16,6 +17,11 @@ export function randomNumbers(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
+}
+
+/** The scheduler's numbers of states. */
+export function statesOf(names: readonly StateName[]): number[] {
+  return names.map((name) => stateNames.indexOf(name))
 }
 
 export function nodeSpecs(count: number, slots: number): NodeSpec[] {
@@ -135,7 +141,7 @@ export function play(scenario: Scenario): Played {
   }
   addLoad(recorder, facts, Math.min(now, end), scenario.load ?? 0.9, loss)
   if (loss) recorder.nodeLost(loss.node, loss.at, 'its process ended with signal SIGKILL')
-  return { recorder, record: (at, recorders) => recorder.snapshot(T0 + at, { stateOf: (index) => state[index]!, ...(recorders && { recorders }) }) }
+  return { recorder, record: (at, recorders) => recorder.snapshot(T0 + at, { states: statesOf(state), ...(recorders && { recorders }) }) }
 }
 
 function behind(root: number, waitingFor: Map<number, number[]>): number[] {
@@ -216,7 +222,7 @@ const plays: Record<string, () => RunRecord> = {
   'no tasks': () => new RunRecorder(runFacts({ name: 'nothing', count: 0 })).snapshot(T0 + 1),
   'no nodes': () => {
     const recorder = new RunRecorder(runFacts({ name: 'stranded', count: 5, nodes: [] }))
-    return recorder.snapshot(T0 + 2000, { stateOf: () => 'ready' })
+    return recorder.snapshot(T0 + 2000, { states: statesOf(new Array<StateName>(5).fill('ready')) })
   },
   'hostile names': () => {
     const name = `\u202Egnp.exe\u0000\n\t<img src=x onerror=alert(1)>\uD800 ${'\u0301'.repeat(50)}${'long '.repeat(2000)}`

@@ -8,6 +8,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { extensionStamp } from '../kernel/setup/environment.mjs'
 
 const extension = dirname(fileURLToPath(import.meta.url))
 const schemas = join(extension, '..', 'schema')

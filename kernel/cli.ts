@@ -10,10 +10,10 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
-  install: { summary: 'register the kernel where Jupyter finds it', load: () => import('./command-line/install.ts') },
-  uninstall: { summary: 'remove it again', load: () => import('./command-line/uninstall.ts') },
+  install: { summary: 'put the kernel and its extension where Jupyter finds them', load: () => import('./command-line/install.ts') },
+  uninstall: { summary: 'remove them again', load: () => import('./command-line/uninstall.ts') },
   run: { summary: 'execute a notebook without Jupyter and without Python', load: () => import('./command-line/run.ts') },
-  lab: { summary: 'start JupyterLab with the kernel', load: () => import('./command-line/lab.ts') },
+  lab: { summary: 'start JupyterLab with both', load: () => import('./command-line/lab.ts') },
   doctor: { summary: 'say what is missing, and how to get it', load: () => import('./command-line/doctor.ts') },
 }
 

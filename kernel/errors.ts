@@ -398,15 +398,19 @@ export function programMissing(path: string): UserError {
   return new UserError('program-missing', `${path} is missing, so Jupyter could not start the kernel. In a clone, run: npm run build. Otherwise install the package again.`)
 }
 
-export function cannotWriteKernel(folder: string, reason: string): UserError {
+export function cannotWrite(what: 'kernel' | 'extension', folder: string, reason: string): UserError {
   return new UserError(
     'cannot-write',
-    `The kernel could not be written to ${folder}: ${reason}.\nChoose a place that you may write to: --user, or --prefix DIR.`,
+    `The ${what} could not be written to ${folder}: ${reason}.\nChoose a place that you may write to: --user, or --prefix DIR.`,
   )
 }
 
-export function kernelNotFound(folder: string): UserError {
-  return new UserError('not-installed', `There is no kernel at ${folder}. sluice doctor lists where Jupyter finds one.`)
+export function notInstalled(kernel: string, extension: string): UserError {
+  return new UserError('not-installed', `There is no kernel at ${kernel}, nor the extension at ${extension}. sluice doctor lists where Jupyter finds them.`)
+}
+
+export function extensionMissing(path: string): UserError {
+  return new UserError('extension-missing', `${path} is missing, so JupyterLab could not show runs. In a clone, run: npm run build. Otherwise install the package again.`)
 }
 
 export function noPrefix(tried: string): UserError {

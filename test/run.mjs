@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  SetupError, buildPrograms, cachedPackage, checkNode, installPackages, installPython, python, registerKernel, root, step, venv,
+  SetupError, buildAll, cachedPackage, checkNode, installPackages, installPython, python, installSluice, root, step, venv,
 } from '../kernel/setup/environment.mjs'
 
 const results = join(root, 'test-results')
@@ -14,8 +14,8 @@ const newest = { version: '26.10.0', platform: 'linux-x64' }
 const LIMIT = 8 * 60_000
 
 const steps = {
-  lint: { title: 'Lint: the rules, and the architecture', run: () => check(tool('eslint'), ['-c', 'kernel/setup/eslint.config.mjs', 'kernel', 'test']) },
-  types: { title: 'Types', run: () => check(tool('typescript', 'tsc'), ['--noEmit', '-p', '.']) },
+  lint: { title: 'Lint: the rules, and the architecture', run: () => check(tool('eslint'), ['-c', 'kernel/setup/eslint.config.mjs', 'kernel', 'extension', 'test']) },
+  types: { title: 'Types', run: types },
   unit: { title: 'Unit, property and contract tests', run: () => vitest('unit', process.execPath) },
   system: { title: `System tests on Node ${process.versions.node}`, run: () => vitest('system', process.execPath) },
   kernel: { title: `Jupyter's own test of kernels on Node ${process.versions.node}`, run: () => kernelTest(process.execPath) },
@@ -57,9 +57,9 @@ async function setUp() {
   rmSync(results, { recursive: true, force: true })
   await step('Packages, as package-lock.json pins them', installPackages)
   mkdirSync(results, { recursive: true })
-  await step('Building the programs', buildPrograms)
+  await step('Building kernel and extension', buildAll)
   await step('Python with Jupyter and its test suite in .venv/', () => installPython('test/requirements.txt'))
-  await step('Registering the kernel in .venv/', () => registerKernel())
+  await step('Installing both in .venv/', () => installSluice())
 }
 
 async function timed({ title, run }) {
@@ -70,10 +70,21 @@ async function timed({ title, run }) {
   return { passed, failed }
 }
 
+function sum(results) {
+  return results.reduce((total, { passed, failed }) => ({ passed: total.passed + passed, failed: total.failed + failed }))
+}
+
 /** A checker that either finds nothing or fails: counts as one test. */
 async function check(script, words) {
   const { code } = await execute(process.execPath, [script, ...words])
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+/** The kernel is checked without a browser's names, the extension without Node's. */
+async function types() {
+  const results = []
+  for (const project of ['.', 'extension', 'test/tsconfig.page.json']) results.push(await check(tool('typescript', 'tsc'), ['--noEmit', '-p', project]))
+  return sum(results)
 }
 
 async function vitest(project, node, more = []) {
@@ -90,7 +101,7 @@ async function vitest(project, node, more = []) {
 
 /** jupyter_kernel_test and our additions to it; the kernel that it finds in .venv runs on `node`. */
 async function kernelTest(node) {
-  registerKernel(node)
+  installSluice(node)
   const { code, output } = await execute(python, [join('test', 'system', 'kernel_test.py'), '-v'])
   const count = (what) => Number(new RegExp(`^FAILED \\(.*?\\b${what}=(\\d+)`, 'm').exec(output)?.[1] ?? 0)
   const failed = count('failures') + count('errors') + count('unexpected successes')
@@ -106,13 +117,13 @@ async function onNewestNode() {
   }
   const node = join(cachedPackage(`node-${newest.platform}`, newest.version), 'bin', 'node')
   try {
-    registerKernel(node)
+    installSluice(node)
     // What is in the package does not depend on the Node that looks.
     const system = await vitest('system', node, ['--exclude', '**/pack.test.ts'])
     const kernel = await kernelTest(node)
-    return { passed: system.passed + kernel.passed, failed: system.failed + kernel.failed }
+    return sum([system, kernel])
   } finally {
-    registerKernel()
+    installSluice()
   }
 }
 

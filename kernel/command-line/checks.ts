@@ -1,12 +1,14 @@
 /** What `sluice doctor` looks at, one function each. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { program, type Program } from '../entry.ts'
+import { program, readPackage, type Program } from '../entry.ts'
 import { UserError } from '../errors.ts'
 import { makeRuntimeDirectory } from '../platform.ts'
 import { here } from './destination.ts'
+import { extensionFolder, extensionName, readExtension } from './extension.ts'
 import { candidates, dataFolders, environmentOf, findJupyterLab } from './jupyter.ts'
 import { defaultName, kernelFolder, readKernel } from './kernel-spec.ts'
 
@@ -36,6 +38,7 @@ export async function* check(): AsyncGenerator<Check> {
   yield memory()
   yield jupyterLab()
   yield registration()
+  yield extension()
 }
 
 export function nodeVersion(version: string): Check {
@@ -150,14 +153,20 @@ function jupyterLab(): Check {
   }
 }
 
+const installing = 'Run sluice install (or sluice install --sys-prefix in a Python environment).'
+
+/** The data folders of the Jupyter that would be started here. */
+function searched(): string[] {
+  const [lab] = candidates('jupyter-lab', here, process.cwd())
+  const environment = lab === undefined ? undefined : environmentOf(lab)
+  return dataFolders(here, environment ?? here.env['VIRTUAL_ENV'] ?? here.env['CONDA_PREFIX'])
+}
+
 /** The kernel that Jupyter would start under our name: there, startable, and this one. */
 function registration(): Check {
   const name = 'kernel'
-  const remedy = 'Run sluice install (or sluice install --sys-prefix in a Python environment).'
-  const [lab] = candidates('jupyter-lab', here, process.cwd())
-  const environment = lab === undefined ? undefined : environmentOf(lab)
-  const folders = dataFolders(here, environment ?? here.env['VIRTUAL_ENV'] ?? here.env['CONDA_PREFIX'])
-  const folder = folders.map((data) => kernelFolder(data, defaultName)).find((path) => existsSync(join(path, 'kernel.json')))
+  const remedy = installing
+  const folder = searched().map((data) => kernelFolder(data, defaultName)).find((path) => existsSync(join(path, 'kernel.json')))
   if (folder === undefined) return { name, status: 'warn', detail: 'not registered with Jupyter', remedy }
   const argv = readKernel(folder)?.argv
   if (argv === undefined) return { name, status: 'fail', detail: `${folder}/kernel.json cannot be read`, remedy }
@@ -165,4 +174,27 @@ function registration(): Check {
   if (missing !== undefined) return { name, status: 'fail', detail: `${folder} points to ${missing}, which is gone`, remedy }
   if (!argv.includes(program('kernel'))) return { name, status: 'warn', detail: `${folder} starts another copy: ${argv[1]}`, remedy }
   return { name, status: 'ok', detail: folder }
+}
+
+/** The extension that JupyterLab would load: there, whole, of this version, and enabled. */
+function extension(): Check {
+  const name = 'extension'
+  const folder = searched().map(extensionFolder).find((path) => existsSync(join(path, 'package.json')))
+  if (folder === undefined) return { name, status: 'warn', detail: 'not installed; runs are shown as pictures', remedy: installing }
+  const found = readExtension(folder)
+  if (found === undefined) return { name, status: 'fail', detail: `${folder} is not whole`, remedy: installing }
+  const { version } = readPackage()
+  if (found.version !== version) return { name, status: 'fail', detail: `${folder} is version ${found.version}, the kernel ${version}`, remedy: installing }
+  const [program] = candidates('jupyter-labextension', here, process.cwd())
+  const said = program === undefined ? undefined : verdict(program)
+  if (said === undefined || said === 'enabled OK') return { name, status: 'ok', detail: said === undefined ? folder : `${folder}, ${said}` }
+  const remedy = said.startsWith('disabled') ? `Enable it: ${program} enable ${extensionName}` : `Ask JupyterLab: ${program} list --verbose`
+  return { name, status: 'warn', detail: `JupyterLab says of ${folder}: ${said}`, remedy }
+}
+
+/** What JupyterLab says of the extension, such as `enabled OK`; undefined when it says nothing that can be read. */
+function verdict(program: string): string | undefined {
+  const { stdout, stderr } = spawnSync(program, ['list'], { encoding: 'utf8', timeout: 60_000 })
+  const text = `${stdout}\n${stderr}`.replaceAll(/\x1b\[[\d;]*m/g, '')
+  return new RegExp(`^\\s*${extensionName} v\\S+ +(.*?) *(\\(|$)`, 'm').exec(text)?.[1]
 }

@@ -44,20 +44,20 @@ export function writeKernel(dataFolder: string, name: string, displayName: strin
     for (const file of readdirSync(logos)) copyFileSync(join(logos, file), join(folder, file))
     writeFileSync(join(folder, 'kernel.json'), `${JSON.stringify(describeKernel(displayName), null, 2)}\n`)
   } catch (error) {
-    throw errors.cannotWriteKernel(folder, (error as Error).message)
+    throw errors.cannotWrite('kernel', folder, (error as Error).message)
   }
   return folder
 }
 
-/** Throws a UserError when there is no such kernel, or it cannot be removed. */
-export function removeKernel(dataFolder: string, name: string): string {
+/** Returns its folder, or undefined when there was none. Throws a UserError when it cannot be removed. */
+export function removeKernel(dataFolder: string, name: string): string | undefined {
   const folder = kernelFolder(dataFolder, name)
   // Only what is a kernel is removed, whatever --prefix says.
-  if (!existsSync(join(folder, 'kernel.json'))) throw errors.kernelNotFound(folder)
+  if (!existsSync(join(folder, 'kernel.json'))) return undefined
   try {
     rmSync(folder, { recursive: true })
   } catch (error) {
-    throw errors.cannotWriteKernel(folder, (error as Error).message)
+    throw errors.cannotWrite('kernel', folder, (error as Error).message)
   }
   return folder
 }

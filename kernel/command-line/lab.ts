@@ -6,11 +6,12 @@ import { program, programs } from '../entry.ts'
 import { makeRuntimeDirectory } from '../platform.ts'
 import { here } from './destination.ts'
 import { dataFolders, environmentOf, findJupyterLab, prefixDataFolder, userDataFolder } from './jupyter.ts'
+import { extensionFolder, ownExtension, readExtension, writeExtension } from './extension.ts'
 import { defaultDisplayName, defaultName, kernelFolder, readKernel, vanishes, writeKernel } from './kernel-spec.ts'
 
 export const help = `usage: sluice lab [options of jupyter lab]
 
-Starts JupyterLab (4 or newer), with the kernel registered in the environment that it runs in. It is looked for
+Starts JupyterLab (4 or newer), with kernel and extension installed in the environment that it runs in. It is looked for
 in VIRTUAL_ENV, CONDA_PREFIX, .venv in this folder, and on PATH. All options go to jupyter lab, e.g. --no-browser.
 `
 
@@ -23,15 +24,15 @@ export async function run(words: readonly string[]): Promise<number> {
     const folder = makeRuntimeDirectory()
     try {
       writeKernel(folder, defaultName, defaultDisplayName)
+      writeExtension(folder)
       return await start(lab.path, words, [folder, ...(process.env['JUPYTER_PATH'] ?? '').split(delimiter)])
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
   }
-  if (!registered(environment)) {
-    const folder = environment === undefined ? userDataFolder(here) : prefixDataFolder(environment)
-    console.log(`Registered the kernel in ${writeKernel(folder, defaultName, defaultDisplayName)}`)
-  }
+  const folder = environment === undefined ? userDataFolder(here) : prefixDataFolder(environment)
+  if (!registered(environment)) console.log(`Registered the kernel in ${writeKernel(folder, defaultName, defaultDisplayName)}`)
+  if (!extended(environment)) console.log(`Installed the extension in ${writeExtension(folder)}`)
   return start(lab.path, words, undefined)
 }
 
@@ -39,6 +40,12 @@ export async function run(words: readonly string[]): Promise<number> {
 function registered(environment: string | undefined): boolean {
   const found = dataFolders(here, environment).map((folder) => readKernel(kernelFolder(folder, defaultName)))
   return found.find((spec) => spec !== undefined)?.argv.includes(program('kernel')) === true
+}
+
+/** Whether the first extension of ours that this Jupyter would find is of this very build. */
+function extended(environment: string | undefined): boolean {
+  const found = dataFolders(here, environment).map((folder) => readExtension(extensionFolder(folder)))
+  return found.find((extension) => extension !== undefined)?.load === ownExtension()?.load
 }
 
 /** Runs until JupyterLab ends; signals that reach us reach it. Resolves with its exit code. */

@@ -1,8 +1,10 @@
-// Bundles each program of the kernel into one file of dist/. What npm installs stays outside the bundles.
+// Bundles each program of the kernel into one file of dist/. What npm installs stays outside the bundles. Then the extension,
+// which takes longer, if anything of it has changed.
 import { build } from 'esbuild'
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildExtension } from './environment.mjs'
 
 const kernel = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(kernel, '..', 'dist')
@@ -55,3 +57,5 @@ const written = new Set(Object.keys(command.metafile.outputs).map((path) => path
 for (const file of readdirSync(dist)) {
   if (file.startsWith('sluice-') && !written.has(file)) rmSync(join(dist, file))
 }
+
+await buildExtension()

@@ -78,11 +78,25 @@ function packagesInstalled() {
   )
 }
 
+/** What the extension is built from. */
+const extensionInputs = ['extension/src', 'extension/style', 'extension/schema', 'extension/build.mjs', 'extension/package.json', 'schema', 'package-lock.json']
+const generated = join('extension', 'src', 'generated', 'checkers.js')
+export const extensionStamp = join(cache, 'extension.stamp')
+export const labextension = join(root, 'dist', 'labextension')
+
 /** Builds dist/. Returns false when it was built from the same sources. */
-export async function buildPrograms() {
-  const inputs = ['kernel', 'package-lock.json']
-  return stamped(join(cache, 'build.stamp'), inputs, existsSync(join(root, 'dist', 'sluice.js')), () => {
+export async function buildAll() {
+  const built = existsSync(join(root, 'dist', 'sluice.js')) && existsSync(join(labextension, 'package.json'))
+  return stamped(join(cache, 'build.stamp'), ['kernel', ...extensionInputs], built, () => {
     execute(process.execPath, [join(root, 'kernel', 'setup', 'build.mjs')], { what: 'the build' })
+  })
+}
+
+/** Builds dist/labextension. Returns false when it was built from the same sources. */
+export async function buildExtension() {
+  const built = existsSync(join(labextension, 'package.json'))
+  return stamped(extensionStamp, ['kernel/cluster', ...extensionInputs], built, () => {
+    execute(process.execPath, [join(root, 'extension', 'build.mjs')], { what: 'the build of the extension' })
   })
 }
 
@@ -104,9 +118,9 @@ function withIncluded(requirements) {
   return [requirements, ...[...included].flatMap(([, path]) => withIncluded(join(dirname(requirements), path)))]
 }
 
-/** Registers the kernel in .venv, for the Node that runs this. */
-export function registerKernel(node = process.execPath, name = 'sluice') {
-  execute(node, [join(root, 'dist', 'sluice.js'), 'install', '--prefix', venv, '--name', name], { what: 'sluice install' })
+/** Installs kernel and extension in .venv: the kernel for the Node that runs this, the extension as it is built from now on. */
+export function installSluice(node = process.execPath) {
+  execute(node, [join(root, 'dist', 'sluice.js'), 'install', '--prefix', venv, '--develop'], { what: 'sluice install' })
 }
 
 function makeVirtualEnvironment() {
@@ -163,6 +177,8 @@ function fingerprint(inputs) {
 
 function filesOf(path) {
   if (!existsSync(path)) return []
+  // What the build itself writes among its sources.
+  if (path === join(root, generated)) return []
   if (!statSync(path).isDirectory()) return [path]
   return readdirSync(path)
     .sort()

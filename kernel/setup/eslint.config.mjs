@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import jupyter from '@jupyter/eslint-plugin'
 import typescript from 'typescript-eslint'
 import { imports, names } from './layers.mjs'
 
@@ -9,9 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const impure = ['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'crypto', 'fetch', 'console']
 
 export default [
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.d.ts'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.d.ts', 'extension/lib/**', 'extension/src/generated/**'] },
   {
-    files: ['kernel/**/*.{ts,mjs}', 'test/**/*.{ts,mjs}'],
+    files: ['kernel/**/*.{ts,mjs}', 'extension/**/*.{ts,tsx,mjs}', 'test/**/*.{ts,mjs}'],
     languageOptions: { parser: typescript.parser, parserOptions: { tsconfigRootDir: root } },
     plugins: { '@typescript-eslint': typescript.plugin, sluice: { rules: { imports, names } } },
     linterOptions: { reportUnusedDisableDirectives: 'off' },
@@ -29,7 +30,7 @@ export default [
     },
   },
   {
-    files: ['kernel/**/*.ts'],
+    files: ['kernel/**/*.ts', 'extension/src/**/*.{ts,tsx}'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -46,6 +47,16 @@ export default [
     },
   },
   {
+    // What JupyterLab's reviewers look for.
+    files: ['extension/src/**/*.{ts,tsx}'],
+    plugins: { jupyter },
+    rules: {
+      ...Object.fromEntries(Object.keys(jupyter.configs.recommended[0].rules).map((rule) => [rule, 'error'])),
+      // The bundle is kept in one place of the page, and called `trans` where it is used.
+      'jupyter/incorrect-translator-usage': 'off',
+    },
+  },
+  {
     files: ['kernel/scheduler/**'],
     rules: {
       'no-restricted-globals': ['error', ...impure.map((name) => ({ name, message: 'The scheduler is pure: time and seeds are arguments.' }))],
@@ -54,7 +65,7 @@ export default [
   },
   {
     // A test left focused or skipped would say that what it does not look at is well.
-    files: ['test/**/*.test.ts'],
+    files: ['test/**/*.{test,spec}.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -2,16 +2,16 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { SetupError, buildPrograms, checkNode, installPackages, installPython, python, registerKernel, root, step } from './environment.mjs'
+import { SetupError, buildAll, checkNode, installPackages, installPython, python, installSluice, root, step } from './environment.mjs'
 
 try {
   checkNode()
   await step('Packages, as package-lock.json pins them', installPackages)
-  await step('Building the kernel into dist/', buildPrograms)
+  await step('Building kernel and extension into dist/', buildAll)
   await step('A Python environment with JupyterLab in .venv/, so that nothing outside this folder changes', () =>
     installPython('kernel/setup/requirements.txt'),
   )
-  await step('Telling that JupyterLab of the kernel', () => registerKernel())
+  await step('Telling that JupyterLab of both', () => installSluice())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(`\n\n${error.message}`)

@@ -8,7 +8,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import {
-  SetupError, buildPrograms, cachedPackage, checkNode, installPackages, installPython, python, registerKernel, root, step, venv,
+  SetupError, buildAll, cachedPackage, checkNode, installPackages, installPython, python, installSluice, root, step, venv,
 } from '../../kernel/setup/environment.mjs'
 
 const run = promisify(execFile)
@@ -52,9 +52,9 @@ function quietly(title, work) {
 async function setUp() {
   checkNode()
   await quietly('Packages', installPackages)
-  await quietly('Building the programs', buildPrograms)
+  await quietly('Building kernel and extension', buildAll)
   await quietly('Python with the peers in .venv/', () => installPython('test/bench/requirements.txt'))
-  await quietly('Registering the kernel in .venv/', () => registerKernel())
+  await quietly('Installing both in .venv/', () => installSluice())
 }
 
 /** Deno's kernel, from its npm package. */

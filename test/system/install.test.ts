@@ -1,9 +1,11 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { execute, python, root, runCells, sluice, temporaryFolder, type Surroundings } from './environment.ts'
 
 const run = (words: readonly string[], surroundings?: Surroundings) => execute(process.execPath, [sluice, ...words], surroundings)
+const extensionIn = (prefix: string) => join(prefix, 'share', 'jupyter', 'labextensions', 'sluice-jupyterlab')
+const filesOf = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 const specOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv: string[]; display_name: string }
 
 describe('sluice install', () => {
@@ -53,9 +55,30 @@ describe('sluice install', () => {
     expect(specOf(folder).display_name).toBe('Second')
     expect((await run(['uninstall', '--prefix', prefix])).code).toBe(0)
     expect(existsSync(folder)).toBe(false)
+    expect(existsSync(extensionIn(prefix))).toBe(false)
     const again = await run(['uninstall', '--prefix', prefix])
     expect(again.code).toBe(2)
-    expect(again.stderr).toContain(`There is no kernel at ${folder}`)
+    expect(again.stderr).toContain(`There is no kernel at ${folder}, nor the extension at ${extensionIn(prefix)}`)
+  })
+
+  test('copies the extension to where JupyterLab finds it enabled, and says who put it there', async () => {
+    const prefix = temporaryFolder()
+    await run(['install', '--prefix', prefix])
+    const listed = await python(['-m', 'jupyter', 'labextension', 'list'], { env: { JUPYTER_PATH: join(prefix, 'share', 'jupyter') } })
+    expect(`${listed.stdout}${listed.stderr}`.replaceAll(/\x1b\[\d*m/g, '')).toMatch(new RegExp(`${join(prefix, 'share')}\\S*\\s+sluice-jupyterlab v\\S+ enabled OK \\(npm, sluice\\)`))
+    expect(filesOf(extensionIn(prefix))).toEqual([...filesOf(join(root, 'dist', 'labextension')), 'install.json'].sort())
+  })
+
+  test('--develop links the extension to where it is built; a copy replaces the link and leaves what it led to', async () => {
+    const prefix = temporaryFolder()
+    await run(['install', '--prefix', prefix, '--develop'])
+    expect(readlinkSync(extensionIn(prefix))).toBe(join(root, 'dist', 'labextension'))
+    await run(['install', '--prefix', prefix])
+    expect(lstatSync(extensionIn(prefix)).isDirectory()).toBe(true)
+    await run(['install', '--prefix', prefix, '--develop'])
+    await run(['uninstall', '--prefix', prefix])
+    expect(lstatSync(extensionIn(prefix), { throwIfNoEntry: false })).toBeUndefined()
+    expect(existsSync(join(root, 'dist', 'labextension', 'package.json'))).toBe(true)
   })
 
   test('--dry-run writes nothing', async () => {
@@ -95,7 +118,7 @@ function fakeLab(folder: string, version: string): void {
 }
 
 describe('sluice lab', () => {
-  test('registers the kernel in the environment of the JupyterLab that it finds, and hands over options and exit code', async () => {
+  test('installs kernel and extension in the environment of the JupyterLab that it finds, and hands over options and exit code', async () => {
     const folder = temporaryFolder()
     fakeLab(folder, '4.6.6')
     writeFileSync(join(folder, 'pyvenv.cfg'), '')
@@ -104,7 +127,14 @@ describe('sluice lab', () => {
     expect(code).toBe(7)
     expect(stdout).toContain('lab: --no-browser --port 9')
     expect(specOf(join(folder, 'share', 'jupyter', 'kernels', 'sluice')).argv).toContain(join(root, 'dist', 'kernel.js'))
-    expect((await run(['lab'], { env })).stdout).not.toContain('Registered')
+    expect(existsSync(join(extensionIn(folder), 'package.json'))).toBe(true)
+    const again = await run(['lab'], { env })
+    expect(again.stdout).not.toMatch(/Registered|Installed/)
+    // One of another build is replaced.
+    const file = join(extensionIn(folder), 'package.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/remoteEntry\.\w+/, 'remoteEntry.old'))
+    expect((await run(['lab'], { env })).stdout).toMatch(/Installed the extension/)
+    expect((await run(['lab'], { env })).stdout).not.toContain('Installed')
   })
 
   test('says what to install when there is no JupyterLab, or only an old one', async () => {
@@ -126,7 +156,32 @@ describe('sluice doctor', () => {
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; status: string; detail: string }[] }
     expect(checks.filter(({ status }) => status === 'fail')).toEqual([])
     expect({ ok, code }).toEqual({ ok: true, code: 0 })
-    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['Node.js', 'zeromq', 'unix sockets', 'JupyterLab', 'kernel']))
+    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['Node.js', 'zeromq', 'unix sockets', 'JupyterLab', 'kernel', 'extension']))
+    expect(checks.find(({ name }) => name === 'extension')?.detail).toContain('enabled OK')
+  })
+
+  test('tells an extension that is missing from one that is broken, old or disabled', async () => {
+    const prefix = temporaryFolder()
+    const [config, package_] = [temporaryFolder(), join(extensionIn(prefix), 'package.json')]
+    const env = { JUPYTER_PATH: join(prefix, 'share', 'jupyter'), JUPYTER_CONFIG_DIR: config, HOME: prefix, JUPYTER_DATA_DIR: join(prefix, 'none') }
+    const said = async (surroundings: Surroundings = { env }) => {
+      const { stdout } = await run(['doctor', '--json'], surroundings)
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string; remedy?: string }[] }
+      const { status, detail, remedy = '' } = checks.find(({ name }) => name === 'extension')!
+      return `${status}: ${detail} ${remedy}`
+    }
+    await run(['install', '--prefix', prefix])
+    expect(await said()).toMatch(/^ok: .*enabled OK/)
+    mkdirSync(join(config, 'labconfig'))
+    writeFileSync(join(config, 'labconfig', 'page_config.json'), '{ "disabledExtensions": { "sluice-jupyterlab": true } }')
+    expect(await said()).toMatch(/^warn: .*disabled.*enable sluice-jupyterlab$/)
+    writeFileSync(package_, readFileSync(package_, 'utf8').replace(/"version": "[^"]*"/, '"version": "0.0.1"'))
+    expect(await said()).toMatch(/^fail: .* is version 0\.0\.1, the kernel .*sluice install/)
+    rmSync(join(extensionIn(prefix), 'static'), { recursive: true })
+    expect(await said()).toMatch(/^fail: .* is not whole Run sluice install/)
+    rmSync(extensionIn(prefix), { recursive: true })
+    // Nor is it in the environment of a JupyterLab, for there is none.
+    expect(await said({ env: { ...env, VIRTUAL_ENV: undefined, CONDA_PREFIX: undefined, PATH: prefix }, cwd: prefix })).toMatch(/^warn: not installed/)
   })
 
   test('fails, and says how to mend it, when the registered kernel points to nothing or sockets cannot be made', async () => {

@@ -20,11 +20,12 @@ beforeAll(async () => {
   return () => rmSync(folder, { recursive: true, force: true })
 }, 300_000)
 
-test('holds the programs and documents, and neither sources nor tests', () => {
+test('holds the programs, the extension and documents, and neither sources nor tests', () => {
   const paths = packed.files.map(({ path }) => path)
   const programs = ['kernel', 'session', 'watcher', 'types', 'compiler', 'node', 'slot', 'picture', 'sluice'].map((name) => `dist/${name}.js`)
-  expect(paths).toEqual(expect.arrayContaining([...programs, 'dist/globals.d.ts', 'dist/kernelspec/logo-svg.svg', 'LICENSE', 'README.md', 'notebooks/quickstart.ipynb']))
-  const parts = /^dist\/sluice-[\w-]+\.js$|^(dist\/kernelspec|schema|notebooks)\/|^(package\.json|[A-Z]+(\.md)?)$/
+  expect(paths).toEqual(expect.arrayContaining([...programs, 'dist/globals.d.ts', 'dist/kernelspec/logo-svg.svg', 'dist/labextension/package.json', 'LICENSE', 'README.md', 'notebooks/quickstart.ipynb']))
+  expect(paths.some((path) => /^dist\/labextension\/static\/remoteEntry\.\w+\.js$/.test(path))).toBe(true)
+  const parts = /^dist\/sluice-[\w-]+\.js$|^(dist\/kernelspec|dist\/labextension|schema|notebooks)\/|^(package\.json|[A-Z]+(\.md)?)$/
   expect(paths.filter((path) => !programs.includes(path) && path !== 'dist/globals.d.ts' && !parts.test(path))).toEqual([])
   expect(packed.unpackedSize).toBeLessThan(8_000_000)
 })
@@ -37,7 +38,7 @@ test('says nothing of the machine that it was packed on', () => {
 test('brings what it needs to run and none of what builds it', () => {
   const packages = readdirSync(join(folder, 'node_modules'))
   expect(packages).toContain('zeromq')
-  expect(packages.filter((name) => ['esbuild', 'eslint', 'vitest', 'fast-check'].includes(name))).toEqual([])
+  expect(packages.filter((name) => ['esbuild', 'eslint', 'vitest', 'fast-check', 'react', 'plotly.js', '@jupyterlab', 'playwright'].includes(name))).toEqual([])
 })
 
 test('registers a kernel by npx, in which a Jupyter client runs cells and distributes work', { timeout: 120_000 }, async () => {

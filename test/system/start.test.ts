@@ -67,7 +67,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('npm start serves the quick start at t
     start.stderr.on('data', read)
     start.on('exit', () => reject(new Error(`it ended early:\n${output}`)))
   })
-  expect(output).toMatch(/• Building the kernel into dist\/ … (up to date|done) \(\d/)
+  expect(output).toMatch(/• Building kernel and extension into dist\/ … (up to date|done) \(\d/)
   expect(address).toContain(`:${port}/lab/tree/quickstart.ipynb`)
 
   const page = await served(address)
@@ -75,6 +75,9 @@ test.each(['SIGINT', 'SIGTERM'] as const)('npm start serves the quick start at t
   expect(await page.text()).toContain('<title>JupyterLab</title>')
   const specs = (await (await fetch(address.replace('/lab/tree/quickstart.ipynb', '/api/kernelspecs'))).json()) as { kernelspecs: Record<string, object> }
   expect(specs.kernelspecs).toMatchObject({ sluice: { spec: { display_name: 'TypeScript (Sluice)' } } })
+
+  const settings = await (await fetch(address.replace('/lab/tree/quickstart.ipynb', '/lab/api/settings/sluice-jupyterlab:plugin'))).json()
+  expect(settings).toMatchObject({ id: 'sluice-jupyterlab:plugin' })
 
   // A kernel that runs at the end ends with it.
   const kernel = await fetch(address.replace('/lab/tree/quickstart.ipynb', '/api/kernels'), { method: 'POST', body: '{"name": "sluice"}' })

@@ -52,6 +52,17 @@ describe('who may import whom', () => {
     ['kernel/main.ts', "import 'zeromq'"],
     ['kernel/protocol/wire.ts', "import type { Dealer } from 'zeromq'"],
     ['kernel/protocol/wire.ts', "import 'zeromq/draft'"],
+    ['kernel/main.ts', "import { something } from '../extension/src/run/store.ts'"],
+    ['kernel/cluster/live/apply.ts', "import { Buffer } from 'node:buffer'"],
+    ['kernel/cluster/record/read.ts', "import type { Buffer } from 'node:buffer'"],
+    ['kernel/cluster/record/column.ts', "import { snapshot } from './ledger.ts'"],
+    ['kernel/cluster/view/summary.ts', "import '@napi-rs/canvas'"],
+    ['extension/src/run/store.ts', "import { Coordinator } from '../../../kernel/cluster/coordinator.ts'"],
+    ['extension/src/run/store.ts', "import type { UserError } from '../../../kernel/errors.ts'"],
+    ['extension/src/run/store.ts', "type T = import('../../../kernel/cluster/run.ts').Run"],
+    ['extension/src/run/store.ts', "import '../../build.mjs'"],
+    ['extension/src/run/store.ts', "import { readFileSync } from 'node:fs'"],
+    ['extension/src/view/header.tsx', "await import('node:fs')"],
   ])('%s may not say: %s', async (file, code) => {
     expect(await broken(file, code)).toContain('sluice/imports')
   })
@@ -66,6 +77,11 @@ describe('who may import whom', () => {
     ['kernel/command-line/run.ts', "import '../interpreter.ts'"],
     ['kernel/command-line/notebook.ts', "import type { Output } from '../protocol/interpreter.ts'"],
     ['kernel/cluster/record-check.ts', "import schema from '../../schema/run.v1.schema.json' with { type: 'json' }"],
+    ['kernel/cluster/live/apply.ts', "import { writeTasks } from '../record/write.ts'"],
+    ['kernel/cluster/record/read.ts', "import type { Run } from '../run.ts'"],
+    ['extension/src/run/store.ts', "import { readTasks } from '../../../kernel/cluster/record/read.ts'\nimport { RunTables } from '../../../kernel/cluster/live/apply.ts'"],
+    ['extension/src/view/header.tsx', "import * as React from 'react'\nimport '../run/store.ts'\nawait import('../utilization/pane.ts')"],
+    ['extension/build.mjs', "import '../kernel/setup/environment.mjs'\nimport 'node:fs'"],
   ])('%s may say: %s', async (file, code) => {
     expect(await broken(file, code)).not.toContain('sluice/imports')
   })

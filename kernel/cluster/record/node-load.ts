@@ -27,6 +27,7 @@ export class LoadHistory {
   readonly #most: number
   #step = FIRST_STEP
   #rows: Record<(typeof fields)[number], number>[] = []
+  #samples = 0
   /** The node's totals when the run began to watch it. */
   #base: { in: number; out: number } | undefined
 
@@ -42,7 +43,22 @@ export class LoadHistory {
     return this.#rows.at(-1)?.bytesOut ?? 0
   }
 
+  /** How many samples it was told: another number, another history. */
+  get samples(): number {
+    return this.#samples
+  }
+
+  /** Length of a period, ms, and which is the last. */
+  get step(): number {
+    return this.#step
+  }
+
+  get lastPeriod(): number {
+    return this.#rows.at(-1)?.period ?? 0
+  }
+
   add(sample: LoadSample): void {
+    this.#samples++
     this.#base ??= { in: sample.bytesIn, out: sample.bytesOut }
     const row = {
       period: Math.max(0, Math.floor(sample.time / this.#step)),
@@ -72,13 +88,17 @@ export class LoadHistory {
     }
   }
 
-  /** Nothing when there was no sample. */
-  pack(): NodeLoad | undefined {
+  /**
+   * Nothing when there was no sample.
+   * @param from the first period that is told
+   */
+  pack(from = 0): NodeLoad | undefined {
     if (this.#rows.length === 0) return undefined
-    const column = (field: (typeof fields)[number], unit: number) => encodeColumn(this.#rows.map((row) => whole(row[field] * unit)))
+    const rows = from === 0 ? this.#rows : this.#rows.filter((row) => row.period >= from)
+    const column = (field: (typeof fields)[number], unit: number) => encodeColumn(rows.map((row) => whole(row[field] * unit)))
     return {
       step: this.#step,
-      length: this.#rows.length,
+      length: rows.length,
       period: column('period', 1),
       cpu: column('cpu', 1000),
       memory: column('memory', 1 / 1024),

@@ -43,6 +43,7 @@ export class RunRecorder {
       facts,
       ledger: this.#ledger,
       nodes: [],
+      clusterChanges: 0,
       lost: [],
       omitted: 0,
       failures: new Failures(),
@@ -67,6 +68,8 @@ export class RunRecorder {
   started(indices: readonly number[], attempts: readonly number[], node: NodeId, slot: number, time: Time): void {
     const number = this.#number(node)
     const ledger = this.#ledger
+    const on = this.kept.nodes[number - 1]
+    if (on) on.joinedLate = false
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i]!
       const attempt = attempts[i]!
@@ -166,6 +169,7 @@ export class RunRecorder {
     node.lost = time
     node.lostLate = this.#ledger.final
     node.reason = reason
+    this.kept.clusterChanges++
     this.#numberOf.delete(name)
     this.#lastNode = undefined
   }
@@ -248,6 +252,7 @@ export class RunRecorder {
 
   #addNode(node: WatchedNode): void {
     this.#numberOf.set(node.spec.id, this.kept.nodes.push(node))
+    this.kept.clusterChanges++
     this.#lastNode = undefined
   }
 

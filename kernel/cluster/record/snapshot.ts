@@ -15,6 +15,8 @@ export interface Kept {
   readonly facts: RunFacts
   readonly ledger: Ledger
   readonly nodes: WatchedNode[]
+  /** How often a node joined or was lost. */
+  clusterChanges: number
   /** Attempts that gave no result, in the order in which they ended; and how many more there were. */
   readonly lost: LostAttempt[]
   omitted: number

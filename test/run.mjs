@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  SetupError, buildAll, cachedPackage, checkNode, installPackages, installPython, python, installSluice, root, step, venv,
+  SetupError, buildAll, cachedPackage, checkNode, installChromium, installPackages, installPython, python, installSluice, root, step, venv,
 } from '../kernel/setup/environment.mjs'
 
 const results = join(root, 'test-results')
@@ -18,6 +18,7 @@ const steps = {
   types: { title: 'Types', run: types },
   unit: { title: 'Unit, property and contract tests', run: () => vitest('unit', process.execPath) },
   system: { title: `System tests on Node ${process.versions.node}`, run: () => vitest('system', process.execPath) },
+  browser: { title: 'JupyterLab and Notebook in Chromium', run: browser },
   kernel: { title: `Jupyter's own test of kernels on Node ${process.versions.node}`, run: () => kernelTest(process.execPath) },
   newest: { title: `System tests and Jupyter's own on Node ${newest.version}`, run: onNewestNode },
 }
@@ -34,8 +35,9 @@ async function main(words) {
   const total = { passed: 0, failed: 0 }
   const failures = []
   try {
-    await setUp()
-    for (const name of words.length > 0 ? words : Object.keys(steps)) {
+    const wanted = words.length > 0 ? words : Object.keys(steps)
+    await setUp(wanted)
+    for (const name of wanted) {
       const { passed, failed } = await timed(steps[name])
       total.passed += passed
       total.failed += failed
@@ -52,7 +54,7 @@ async function main(words) {
   return total.failed > 0 ? 1 : 0
 }
 
-async function setUp() {
+async function setUp(wanted) {
   checkNode()
   rmSync(results, { recursive: true, force: true })
   await step('Packages, as package-lock.json pins them', installPackages)
@@ -60,6 +62,7 @@ async function setUp() {
   await step('Building kernel and extension', buildAll)
   await step('Python with Jupyter and its test suite in .venv/', () => installPython('test/requirements.txt'))
   await step('Installing both in .venv/', () => installSluice())
+  if (wanted.includes('browser')) await step('Chromium', installChromium)
 }
 
 async function timed({ title, run }) {
@@ -97,6 +100,16 @@ async function vitest(project, node, more = []) {
   const unloaded = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed')).length
   const failed = numFailedTests + unloaded
   return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed }
+}
+
+async function browser() {
+  const report = join(results, 'browser.json')
+  const { code } = await execute(process.execPath, [tool('@playwright/test', 'playwright'), 'test', '-c', 'test/browser'])
+  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'))
+  // What could not be loaded, or was interrupted before its turn, has not passed.
+  const failed = stats.unexpected + stats.flaky + stats.skipped + errors.length
+  return { passed: stats.expected, failed: failed === 0 && (code !== 0 || stats.expected === 0) ? 1 : failed }
 }
 
 /** jupyter_kernel_test and our additions to it; the kernel that it finds in .venv runs on `node`. */

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -121,6 +121,40 @@ function withIncluded(requirements) {
 /** Installs kernel and extension in .venv: the kernel for the Node that runs this, the extension as it is built from now on. */
 export function installSluice(node = process.execPath) {
   execute(node, [join(root, 'dist', 'sluice.js'), 'install', '--prefix', venv, '--develop'], { what: 'sluice install' })
+}
+
+/** The Chromium that tests in a browser use: `CHROMIUM` if set, or the first of these on PATH. */
+const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** Path of a Chromium, or undefined when there is none. Throws a SetupError when `CHROMIUM` leads nowhere. */
+export function findChromium() {
+  const named = process.env.CHROMIUM
+  if (named === undefined || named === '') return chromiumNames.map(onPath).find((path) => path !== undefined)
+  if (existsSync(named)) return named
+  throw new SetupError(`CHROMIUM is ${named}, which is not there. Set it to the path of a Chromium or Chrome, or unset it.`)
+}
+
+/** Sees that there is a Chromium; as root on Debian and its like, installs theirs. Returns false when there was one. */
+export function installChromium() {
+  if (findChromium() !== undefined) return false
+  const apt = process.getuid?.() === 0 ? onPath('apt-get') : undefined
+  if (apt === undefined) {
+    throw new SetupError(
+      `The tests in a browser need Chromium; none was found (tried ${chromiumNames.join(', ')} on PATH).\n` +
+        'Install it (apt install chromium, brew install --cask chromium), or set CHROMIUM to the path of a Chromium or Chrome.',
+    )
+  }
+  process.stdout.write('there is none: installing chromium through apt … ')
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  execute(apt, ['update', '-qq'], { what: 'apt-get update', env })
+  execute(apt, ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { what: 'apt-get install chromium', env })
+  if (findChromium() === undefined) throw new SetupError('apt installed chromium, but there is none on PATH. Set CHROMIUM to its path.')
+  return true
+}
+
+function onPath(name) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
 
 function makeVirtualEnvironment() {

@@ -1,0 +1,32 @@
+/** What every test in a browser has: the server, which the worker starts once, and a page with a notebook. */
+import { test as base, expect } from '@playwright/test'
+import { NotebookPage } from './notebook.mjs'
+import { Server } from './server.mjs'
+
+export { expect } from '@playwright/test'
+export { notebookOf, outputOf } from './notebook.mjs'
+
+interface OfTest {
+  readonly notebook: NotebookPage
+}
+
+interface OfWorker {
+  readonly server: Server
+}
+
+export const test = base.extend<OfTest, OfWorker>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start()
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  notebook: async ({ page, server }, use) => {
+    const notebook = new NotebookPage(page, server)
+    await use(notebook)
+    expect(notebook.errors, 'nothing goes wrong in the page').toEqual([])
+    await server.shutDownKernels()
+  },
+})

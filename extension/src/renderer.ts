@@ -28,9 +28,12 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     if (this.isDisposed) return
     if (!checked.ok) return this.#explain(checked.problems)
     const tables = checked.value
-    if (this.#lease?.store.uid !== tables.record.run.uid) this.#release()
-    this.#lease ??= stores.acquire(tables)
-    this.#lease.offer(tables, model)
+    const { uid } = tables.record.run
+    // Another run; or the user has trusted the notebook, and the kernel may be asked from now on.
+    if (this.#lease?.store.uid !== uid || this.#lease.trusted !== model.trusted) this.#release()
+    if (this.#lease) this.#lease.store.offer(tables)
+    else this.#lease = stores.acquire(tables, model.trusted)
+    this.node.dataset['slRun'] = uid
     await this.#show()
   }
 

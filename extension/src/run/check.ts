@@ -15,10 +15,11 @@ export async function checkedRecord(value: unknown): Promise<Checked<RunTables>>
   const { checkRecord } = await checkers()
   const problems = problemsOf(checkRecord, value)
   if (problems.length > 0) return { ok: false, problems }
-  return unpacked(value as RunRecord)
+  return unpackedRecord(value as RunRecord)
 }
 
-function unpacked(record: RunRecord): Checked<RunTables> {
+/** A record that has passed its schema. Never throws. */
+export function unpackedRecord(record: RunRecord): Checked<RunTables> {
   const stray = record.nodes.findIndex(({ spec }) => spec >= record.specs.length)
   if (stray >= 0) return { ok: false, problems: [`/nodes/${stray}/spec must be a row of specs`] }
   try {

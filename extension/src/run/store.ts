@@ -10,6 +10,8 @@ export interface RunConnection {
   ask(question: Question): Promise<AnswerData>
   /** Whose log `store.log` should hold. */
   follow(uid: string, task: number | undefined): void
+  /** The notebook was told of a state that the kernel has not told here: should that last, it is asked again. */
+  behind(store: RunStore): void
 }
 
 export class RunStore {
@@ -60,8 +62,13 @@ export class RunStore {
 
   /** Takes a saved record, or a checkpoint of it, if it tells more than is known. */
   offer(tables: RunTables): void {
-    if (this.connection || tables.record.asOf <= this.record.asOf) return
+    if (tables.record.asOf <= this.record.asOf) return
+    if (this.connection) {
+      if (tables.record.final && !this.record.final) this.connection.behind(this)
+      return
+    }
     this.#tables = tables
+    if (tables.record.final) this.lost = false
     this.#changed()
   }
 
@@ -89,10 +96,11 @@ export class RunStore {
     this.#changed()
   }
 
-  disconnect(): void {
+  /** @param gone whether the kernel went away, rather than this view */
+  disconnect(gone = true): void {
     if (!this.connection) return
     this.connection = undefined
-    this.lost = !this.record.final
+    this.lost = gone && !this.record.final
     this.#changed()
   }
 

@@ -1,66 +1,63 @@
 /** The stores of the runs that are on the page: one for each, kept as long as something shows it. */
-import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
 import type { RunTables } from '../../../kernel/cluster/live/apply.ts'
 import { RunStore } from './store.ts'
 
 /** A renderer's hold on a store. */
 export interface Lease {
   readonly store: RunStore
-  /** What the renderer was given: the model is written to when a run ends that the notebook did not hear of. */
-  offer(tables: RunTables, model: IRenderMime.IMimeModel): void
-  readonly model: IRenderMime.IMimeModel | undefined
+  readonly trusted: boolean
   dispose(): void
 }
 
+interface Entry {
+  readonly store: RunStore
+  readonly trusted: boolean
+  leases: number
+}
+
 export class Stores {
-  readonly #stores = new Map<string, { readonly store: RunStore; readonly leases: Set<Lease> }>()
+  readonly #entries = new Map<string, Entry>()
   readonly #listeners = new Set<() => void>()
 
-  acquire(tables: RunTables): Lease {
+  /**
+   * Outputs of untrusted notebooks have stores of their own: what they claim is shown to nobody else, and what a kernel
+   * tells is not shown to them.
+   */
+  acquire(tables: RunTables, trusted: boolean): Lease {
     const { uid } = tables.record.run
-    let entry = this.#stores.get(uid)
+    const key = keyOf(uid, trusted)
+    let entry = this.#entries.get(key)
     if (!entry) {
-      entry = { store: new RunStore(tables), leases: new Set() }
-      this.#stores.set(uid, entry)
-    }
-    const { store, leases } = entry
-    let model: IRenderMime.IMimeModel | undefined
-    const lease: Lease = {
-      store,
-      get model() {
-        return model
-      },
-      offer: (offered, from) => {
-        model = from
-        store.offer(offered)
-        this.#changed()
-      },
-      dispose: () => {
-        leases.delete(lease)
-        if (leases.size === 0) this.#stores.delete(uid)
-        this.#changed()
-      },
-    }
-    leases.add(lease)
+      entry = { store: new RunStore(tables), trusted, leases: 0 }
+      this.#entries.set(key, entry)
+    } else entry.store.offer(tables)
+    entry.leases++
     this.#changed()
-    return lease
+    return { store: entry.store, trusted, dispose: this.#release(key, entry) }
   }
 
+  #release(key: string, entry: Entry): () => void {
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      if (--entry.leases > 0) return
+      this.#entries.delete(key)
+      this.#changed()
+    }
+  }
+
+  /** The store that kernels may write to; untrusted ones are not among them. */
   get(uid: string): RunStore | undefined {
-    return this.#stores.get(uid)?.store
+    return this.#entries.get(keyOf(uid, true))?.store
   }
 
-  /** Runs on the page that may be asked of kernels: untrusted notebooks' may not. */
-  get trusted(): string[] {
-    return [...this.#stores].flatMap(([uid, { leases }]) => ([...leases].some((lease) => lease.model?.trusted) ? [uid] : []))
+  /** Runs on the page that kernels may be asked for. */
+  get trusted(): RunStore[] {
+    return [...this.#entries.values()].flatMap(({ store, trusted }) => (trusted ? [store] : []))
   }
 
-  /** What shows a run. */
-  leases(uid: string): readonly Lease[] {
-    return [...(this.#stores.get(uid)?.leases ?? [])]
-  }
-
-  /** Calls back when runs come and go, or become trusted. */
+  /** Calls back when runs come and go. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -69,6 +66,10 @@ export class Stores {
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
   }
+}
+
+function keyOf(uid: string, trusted: boolean): string {
+  return `${trusted ? 'trusted' : 'untrusted'} ${uid}`
 }
 
 /** Of the page: renderers, which JupyterLab makes, and the plugin, which connects kernels, meet here. */

@@ -1,6 +1,7 @@
 /** The renderer of saved and live runs. JupyterLab asks for it by MIME type; it stays small, as all pages load it. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
-import { RUN_MIME, RunRenderer } from './renderer.ts'
+import { RUN_MIME } from './mime-type.ts'
+import { RunRenderer } from './renderer.ts'
 
 const extension: IRenderMime.IExtension = {
   id: 'sluice-jupyterlab:renderer',

@@ -8,8 +8,6 @@ import type { Lease } from './run/stores.ts'
 import { surroundings } from './view/surroundings.ts'
 import type { RunView } from './view/run-view.tsx'
 
-export const RUN_MIME = 'application/vnd.sluice.run.v1+json'
-
 export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #mime: string
   #lease: Lease | undefined

@@ -52,6 +52,7 @@ export class FakeKernel {
 
   /** As the kernel does when a view opens the comm. */
   opened(): void {
+    this.watched.clear()
     this.hello()
   }
 

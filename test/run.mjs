@@ -131,8 +131,8 @@ async function onNewestNode() {
   const node = join(cachedPackage(`node-${newest.platform}`, newest.version), 'bin', 'node')
   try {
     installSluice(node)
-    // What is in the package does not depend on the Node that looks.
-    const system = await vitest('system', node, ['--exclude', '**/pack.test.ts'])
+    // What is in the packages does not depend on the Node that looks.
+    const system = await vitest('system', node, ['--exclude', '**/{pack,wheel}.test.ts'])
     const kernel = await kernelTest(node)
     return sum([system, kernel])
   } finally {

@@ -10,7 +10,7 @@ import { makeRuntimeDirectory } from '../platform.ts'
 import { here } from './destination.ts'
 import { extensionFolder, extensionName, readExtension } from './extension.ts'
 import { candidates, dataFolders, environmentOf, findJupyterLab } from './jupyter.ts'
-import { defaultName, kernelFolder, readKernel } from './kernel-spec.ts'
+import { defaultName, kernelFolder, readKernel, startsThis } from './kernel-spec.ts'
 
 export interface Check {
   readonly name: string
@@ -172,7 +172,7 @@ function registration(): Check {
   if (argv === undefined) return { name, status: 'fail', detail: `${folder}/kernel.json cannot be read`, remedy }
   const missing = argv.slice(0, 2).find((path) => path.startsWith('/') && !existsSync(path))
   if (missing !== undefined) return { name, status: 'fail', detail: `${folder} points to ${missing}, which is gone`, remedy }
-  if (!argv.includes(program('kernel'))) return { name, status: 'warn', detail: `${folder} starts another copy: ${argv[1]}`, remedy }
+  if (!startsThis(argv)) return { name, status: 'warn', detail: `${folder} starts another copy: ${argv.join(' ')}`, remedy }
   return { name, status: 'ok', detail: folder }
 }
 

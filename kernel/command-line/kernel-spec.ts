@@ -73,6 +73,13 @@ export function readKernel(folder: string): { readonly argv: readonly string[] }
   }
 }
 
+/** Whether a spec's command starts this very copy of the kernel. */
+export function startsThis(argv: readonly string[]): boolean {
+  if (argv.includes(program('kernel'))) return true
+  // One that pip has installed is started by the Python beside it: setup/wheel/.
+  return argv.includes('sluice.kernel') && existsSync(join(programs, '..', '..', 'kernel.py'))
+}
+
 /** npx runs packages from a cache of its own, `…/_npx/HASH/…`, which npm may empty: nothing lasting may point there. */
 export function refuseVanishing(): void {
   if (vanishes(programs)) throw errors.vanishingProgram(programs)

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter } from 'node:path'
-import { program, programs } from '../entry.ts'
+import { programs } from '../entry.ts'
 import { makeRuntimeDirectory } from '../platform.ts'
 import { here } from './destination.ts'
 import { dataFolders, environmentOf, findJupyterLab, prefixDataFolder, userDataFolder } from './jupyter.ts'
 import { extensionFolder, ownExtension, readExtension, writeExtension } from './extension.ts'
-import { defaultDisplayName, defaultName, kernelFolder, readKernel, vanishes, writeKernel } from './kernel-spec.ts'
+import { defaultDisplayName, defaultName, kernelFolder, readKernel, startsThis, vanishes, writeKernel } from './kernel-spec.ts'
 
 export const help = `usage: sluice lab [options of jupyter lab]
 
@@ -39,7 +39,7 @@ export async function run(words: readonly string[]): Promise<number> {
 /** Whether the first kernel of our name that this Jupyter would find is this very one. */
 function registered(environment: string | undefined): boolean {
   const found = dataFolders(here, environment).map((folder) => readKernel(kernelFolder(folder, defaultName)))
-  return found.find((spec) => spec !== undefined)?.argv.includes(program('kernel')) === true
+  return startsThis(found.find((spec) => spec !== undefined)?.argv ?? [])
 }
 
 /** Whether the first extension of ours that this Jupyter would find is of this very build. */

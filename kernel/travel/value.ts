@@ -48,6 +48,12 @@ export function importsOf(wire: Wire): readonly ModuleExport[] {
   return readable(() => openPacked(wire).imports)
 }
 
+/** What an encoding holds, before anything of it comes to be. */
+export function look(bytes: Uint8Array): { readonly plain: unknown } | { readonly packed: Packed } {
+  if (bytes[0] === plainForm) return { plain: readable(() => deserializerOf(bytes).readValue() as unknown) }
+  return { packed: readable(() => openPacked(bytes).deserializer.readValue() as Packed) }
+}
+
 class NotCloned extends Error {}
 
 class ValueSerializer extends Serializer {

@@ -242,6 +242,20 @@ export function noSuchTask(run: string, index: number, count: number): UserError
   return new UserError('no-such-task', `${run} has ${plural(count, 'task')}; there is no ${run}[${index}].`)
 }
 
+/** What a view said to the kernel is not what views say. `where` is a path within its message. */
+export function badViewMessage(where: string, problem: string): UserError {
+  return new UserError('bad-message', `The kernel did not understand the view: ${where === '' ? 'the message' : where} ${problem}. Reload the page, so that the view is that of the kernel's version.`)
+}
+
+/** A view asks for a run by its uid. */
+export function runNotHere(): UserError {
+  return new UserError('run-not-here', 'This kernel does not know the run: it was declared before the kernel was restarted, or is long forgotten. Run its cell again.')
+}
+
+export function tooManyQuestions(limit: number): UserError {
+  return new UserError('too-many-questions', `${limit} questions of this view are waiting for their answer already. Wait for some of them, then try again.`)
+}
+
 export function nothingToReduce(run: string): UserError {
   return new UserError('nothing-to-reduce', `${run} has nothing to combine: --reduce needs at least one result.`)
 }

@@ -1,0 +1,17 @@
+/** How far a run is, in words. */
+import { duration, percent, rate } from '../../../kernel/cluster/view/amounts.ts'
+import { advanceOf, coarse } from './header-facts.ts'
+import type { PaneContext } from './pane.ts'
+
+export function advanceWords({ store, trans, moment }: PaneContext): string[] {
+  const { counts, time, present } = moment()
+  const { ended, total, elapsed, perSecond, remaining } = advanceOf(counts, time)
+  const over = ended === total
+  return [
+    ...(over || total < 2 ? [] : [trans.__('%1 done', percent(ended / total))]),
+    // A moment of the past is named already where it says that it is one.
+    ...(present ? [over ? trans.__('took %1', duration(elapsed)) : trans.__('after %1', duration(elapsed))] : []),
+    ...(perSecond === undefined ? [] : [trans.__('%1 tasks/s', rate(perSecond))]),
+    ...(remaining === undefined || !store.live || !present ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]),
+  ]
+}

@@ -9,13 +9,7 @@ import type { PaneContext } from '../view/pane.ts'
 import type { Asked } from './question.ts'
 import { LongText, Section } from './text.tsx'
 
-interface ProgressProps {
-  readonly trans: TranslationBundle
-  readonly progress: Reported
-  readonly again: () => void
-}
-
-export function Progress({ trans, progress, again }: ProgressProps): React.ReactElement {
+export function Progress({ trans, progress }: { readonly trans: TranslationBundle; readonly progress: Reported }): React.ReactElement {
   const fraction = Math.min(1, Math.max(0, progress.fraction)) || 0
   const label = trans.__('Progress')
   return (
@@ -24,7 +18,6 @@ export function Progress({ trans, progress, again }: ProgressProps): React.React
         <span style={{ width: `${fraction * 100}%` }} />
       </div>
       <span className="sl-ReportedText">{percent(fraction)}{progress.text !== undefined && ` · ${plain(progress.text, 120)}`}</span>
-      <Again trans={trans} again={again} />
     </div>
   )
 }

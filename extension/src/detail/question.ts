@@ -1,6 +1,7 @@
 /** What only the kernel knows of a task: asked when its details open and when its state changes; the latest answer counts. */
 import * as React from 'react'
 import type { TaskDetail } from '../../../kernel/cluster/live/types.ts'
+import type { RunStore } from '../run/store.ts'
 import type { PaneContext } from '../view/pane.ts'
 
 export interface Reply {
@@ -37,12 +38,12 @@ export function useDetail({ store }: PaneContext, task: number): Asked {
   return { reply: reply?.task === task ? reply : undefined, again: () => setRound(round + 1) }
 }
 
-/** The kernel sends the task's log as long as its details are open. */
-export function useLog({ store }: PaneContext, task: number): string | undefined {
+/** The kernel sends the task's log and progress as long as its details are open. */
+export function useLog({ store }: PaneContext, task: number): RunStore['log'] {
   const { connection, uid } = store
   React.useEffect(() => {
     connection?.follow(uid, task)
     return () => connection?.follow(uid, undefined)
   }, [connection, uid, task])
-  return store.log?.task === task ? store.log.text : undefined
+  return store.log?.task === task ? store.log : undefined
 }

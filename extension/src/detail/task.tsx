@@ -26,13 +26,13 @@ export function TaskDetails({ context, task }: Props): React.ReactElement {
   const asked = useDetail(context, task)
   const followed = useLog(context, task)
   const kept = store.record.logs.findLast((log) => log.task === task)?.text
-  const log = followed ?? asked.reply?.detail?.log ?? kept ?? ''
-  const running = stateNames[store.tasks.state[task]!] === 'running'
+  const log = followed?.text ?? asked.reply?.detail?.log ?? kept ?? ''
+  const progress = stateNames[store.tasks.state[task]!] === 'running' ? (followed?.progress ?? asked.reply?.detail?.progress) : undefined
   return (
     <>
       <StateLine context={context} task={task} />
       <Actions context={context} task={task} />
-      {running && asked.reply?.detail?.progress && <Progress trans={trans} progress={asked.reply.detail.progress} again={asked.again} />}
+      {progress && <Progress trans={trans} progress={progress} />}
       <Root context={context} task={task} />
       <ErrorPart context={context} task={task} />
       <Times context={context} task={task} />

@@ -99,7 +99,7 @@ export function Log({ text, label }: { readonly text: string; readonly label: st
   const place = React.useRef<HTMLPreElement>(null)
   const following = React.useRef(true)
   const pieces = React.useMemo(() => ansiPieces(text), [text])
-  React.useLayoutEffect(() => {
+  React.useEffect(() => {
     const log = place.current!
     if (following.current) log.scrollTop = log.scrollHeight
   }, [pieces])

@@ -48,7 +48,7 @@ function header(context: PaneContext, width: number): SVGElement {
   const words = present.map((state) => `${count(counts[state])} ${stateWord(trans, state)}`)
   group.append(
     written(`${plain(run.name, 80)}${run.kind === 'single' ? '' : ` × ${count(run.count)}`}`, { y: 16, 'font-size': 16, 'font-weight': 600, fill: theme.text }),
-    written([...words, ...advanceWords(context)].join(' · '), { y: 38, 'font-size': 12, fill: theme.quiet }),
+    written([...words, ...advanceWords(context, false)].join(' · '), { y: 38, 'font-size': 12, fill: theme.quiet }),
   )
   const total = present.reduce((sum, state) => sum + counts[state], 0)
   let x = 0

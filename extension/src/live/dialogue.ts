@@ -205,7 +205,7 @@ export class Dialogue implements RunConnection {
         this.#runTrouble(delta.uid, error.message)
       }
     }
-    if (log) this.#watched.get(log.uid)?.setLog(log.task, log.text)
+    if (log) this.#watched.get(log.uid)?.setLog(log.task, log.text, log.progress)
     if (cluster || runs || gone) this.#partner.changed()
   }
 

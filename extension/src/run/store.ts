@@ -1,5 +1,5 @@
 /** What is known of one run, shared by all its views: a saved record, or the live state of a kernel that is connected. */
-import type { AnswerData, Question, RunDelta } from '../../../kernel/cluster/live/types.ts'
+import type { AnswerData, Progress, Question, RunDelta } from '../../../kernel/cluster/live/types.ts'
 import type { RunTables } from '../../../kernel/cluster/live/apply.ts'
 import type { AttemptTable, LoadSeries, TaskTable } from '../../../kernel/cluster/record/read.ts'
 import type { RunRecord } from '../../../kernel/cluster/record/types.ts'
@@ -22,8 +22,8 @@ export class RunStore {
   connection: RunConnection | undefined
   /** A kernel had it and is gone, with the run unfinished. */
   lost = false
-  /** The log of the task that is followed. */
-  log: { readonly task: number; readonly text: string } | undefined
+  /** The log of the task that is followed, and how far it says it is. */
+  log: { readonly task: number; readonly text: string; readonly progress?: Progress } | undefined
   #tables: RunTables
   readonly #listeners = new Set<() => void>()
 
@@ -85,8 +85,8 @@ export class RunStore {
     this.#changed()
   }
 
-  setLog(task: number, text: string): void {
-    this.log = { task, text }
+  setLog(task: number, text: string, progress?: Progress): void {
+    this.log = { task, text, ...(progress && { progress }) }
     this.#changed()
   }
 

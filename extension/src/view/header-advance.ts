@@ -3,7 +3,8 @@ import { duration, percent, rate } from '../../../kernel/cluster/view/amounts.ts
 import { advanceOf, coarse } from './header-facts.ts'
 import type { PaneContext } from './pane.ts'
 
-export function advanceWords({ store, trans, moment }: PaneContext): string[] {
+/** @param guess with what is left of the time: not in what is kept */
+export function advanceWords({ store, trans, moment }: PaneContext, guess = true): string[] {
   const { counts, time, present } = moment()
   const { ended, total, elapsed, perSecond, remaining } = advanceOf(counts, time)
   const over = ended === total
@@ -12,6 +13,6 @@ export function advanceWords({ store, trans, moment }: PaneContext): string[] {
     // A moment of the past is named already where it says that it is one.
     ...(present ? [over ? trans.__('took %1', duration(elapsed)) : trans.__('after %1', duration(elapsed))] : []),
     ...(perSecond === undefined ? [] : [trans.__('%1 tasks/s', rate(perSecond))]),
-    ...(remaining === undefined || !store.live || !present ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]),
+    ...(remaining === undefined || !guess || !store.live || !present ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]),
   ]
 }

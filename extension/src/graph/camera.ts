@@ -13,10 +13,10 @@ export interface Extent {
 }
 
 const MARGIN = 14
-/** So much of the content stays in view, px. */
-const KEPT = 72
+/** So much of the view stays on the content. */
+const KEPT = 0.4
 /** A task is never shown larger than this, px. */
-const LARGEST_CELL = 170
+const LARGEST_CELL = 120
 
 /** All of it, in the middle, and never larger than it was made. */
 export function fit(content: Extent, view: Extent): Camera {
@@ -52,11 +52,11 @@ export function fittedHeight(content: Extent, width: number): number {
 export function bounded({ x, y, scale }: Camera, content: Extent, view: Extent, cell: number): Camera {
   const most = Math.max(3, LARGEST_CELL / Math.max(1e-6, cell))
   const bound = Math.min(most, Math.max(0.6 * fitScale(content, view), scale || 0))
-  return { scale: bound, x: boundedAxis(x, content.width, view.width / bound, KEPT / bound), y: boundedAxis(y, content.height, view.height / bound, KEPT / bound) }
+  return { scale: bound, x: boundedAxis(x, content.width, view.width / bound), y: boundedAxis(y, content.height, view.height / bound) }
 }
 
-function boundedAxis(corner: number, content: number, view: number, kept: number): number {
-  const least = Math.min(kept, content, view)
+function boundedAxis(corner: number, content: number, view: number): number {
+  const least = Math.min(KEPT * view, content)
   return Math.min(content - least, Math.max(least - view, Number.isFinite(corner) ? corner : 0))
 }
 

@@ -74,6 +74,7 @@ export function listen(stage: HTMLElement, gestured: Gestured): () => void {
   stage.addEventListener('pointerup', release, options)
   stage.addEventListener('pointercancel', release, options)
   stage.addEventListener('pointerleave', () => gestured.leave(), options)
+  stage.addEventListener('blur', () => gestured.leave(), options)
   stage.addEventListener('dblclick', (event) => {
     const point = at(event)
     gestured.doubleClick(point.x, point.y)

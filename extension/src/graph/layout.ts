@@ -81,3 +81,20 @@ export function isFree({ x, y, widths, heights }: Layout, place: Place): boolean
   }
   return true
 }
+
+/** The least move of a part of the sheet after which a group is in it by `margin`; the part itself where one is. */
+export function onto(layout: Layout, part: Place, margin: number): { readonly x: number; readonly y: number } {
+  if (!isFree(layout, part)) return { x: part.x, y: part.y }
+  const { x, y, widths, heights } = layout
+  const toward = (start: number, size: number, from: number, view: number): number => Math.max(start - view + Math.min(size, margin), Math.min(from, start + size - Math.min(size, margin)))
+  let best = { x: part.x, y: part.y }
+  let least = Infinity
+  for (let row = 0; row < x.length; row++) {
+    const to = { x: toward(x[row]!, widths[row]!, part.x, part.width), y: toward(y[row]!, heights[row]!, part.y, part.height) }
+    const far = Math.hypot(to.x - part.x, to.y - part.y)
+    if (far >= least) continue
+    least = far
+    best = to
+  }
+  return best
+}

@@ -10,22 +10,20 @@ import { listen } from './gestures.ts'
 import type { Gestured } from './gestures.ts'
 import { groupsOf } from './groups.ts'
 import { itemAt, togglesAt } from './hit.ts'
-import { isFree, layoutOf, rowOfRun } from './layout.ts'
+import { isFree, layoutOf, onto, rowOfRun } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { matchesOf } from './matching.ts'
 import type { Matches } from './matching.ts'
 import { minimapOf, minimapSteps, minimapTarget } from './minimap.ts'
 import { Mirror, mirrorRows } from './mirror.ts'
 import { moved } from './navigate.ts'
-import { countsOf, itemPlace, sceneOf, seen } from './scene.ts'
+import { CORNER, countsOf, itemPlace, sceneOf, seen } from './scene.ts'
 import type { Subject, View } from './scene.ts'
 import { Tip } from './tip.ts'
 import { Toolbar } from './toolbar.ts'
 import { groupLines, stateOf, taskLines } from './words.ts'
 
 const LEAST_HEIGHT = 96
-/** Where the buttons are, px. */
-const CORNER: Extent = { width: 146, height: 38 }
 
 export function createGraph(context: PaneContext): Pane {
   return new GraphPane(context)
@@ -115,7 +113,7 @@ class GraphPane implements Pane {
     const view = this.#view(theme)
     this.#painter.paint([...sceneOf(subject, view), ...minimapSteps(subject, view)], view.width, view.height, theme.font)
     const { record } = this.#context.store
-    this.#toolbar.update({ expandable: record.run.count > 0, expanded: layout.tasks !== undefined, critical: this.#critical, hasPath: record.criticalPath.length > 0 && layout.tasks !== undefined })
+    this.#toolbar.update({ expandable: record.run.count > 0, expanded: layout.tasks !== undefined, critical: this.#critical, hasPath: record.criticalPath.length > 0 })
     this.#writeMirror(subject)
     this.#writeTip(subject, view)
     this.#announceMatches(subject.matches)
@@ -224,7 +222,8 @@ class GraphPane implements Pane {
     const layout = this.#layout?.layout
     const before = this.#camera
     if (!layout || !before) return false
-    const after = bounded(camera, layout, this.#size, cellOf(layout))
+    const { scale, ...corner } = bounded(camera, layout, this.#size, cellOf(layout))
+    const after = { scale, ...onto(layout, { ...corner, width: this.#size.width / scale, height: this.#size.height / scale }, 60 / scale) }
     if (after.x === before.x && after.y === before.y && after.scale === before.scale) return false
     this.#camera = after
     this.#fits = false

@@ -31,10 +31,11 @@ interface Lines {
 export function edgeSteps(subject: Subject, view: View): Step[] {
   const { layout } = subject
   const lines: Lines = { curves: { quiet: [], running: [], failed: [], near: [], critical: [] }, heads: { quiet: [], running: [], failed: [], near: [], critical: [] } }
-  const into = layout.graph.edges.filter(({ to }) => to === 0).length
+  const into = layout.graph.edges.filter(({ to }) => to === 0)
+  const late = criticalSource(subject, into)
   layout.graph.edges.forEach((edge, i) => {
-    if (edge.to === 0 && layout.tasks?.form === 'labels' && into <= MOST_FANS) addFan(lines, subject, view, edge, layout.bends[i]!, layout.tasks)
-    else addEdge(lines, subject, view, edge, layout.bends[i]!)
+    if (edge.to === 0 && layout.tasks?.form === 'labels' && into.length <= MOST_FANS) addFan(lines, subject, view, edge, layout.bends[i]!, layout.tasks, edge === late)
+    else addEdge(lines, subject, view, edge, layout.bends[i]!, edge === late)
   })
   if (layout.tasks?.tree) addTree(lines, subject, view, layout.tasks)
   const { theme } = view
@@ -43,7 +44,7 @@ export function edgeSteps(subject: Subject, view: View): Step[] {
     quiet: { stroke: theme.quiet, width, alpha: 0.5 },
     running: { stroke: theme.states.running, width: width * 1.6 },
     failed: { stroke: theme.states.failed, width: width * 1.3 },
-    near: { stroke: theme.focus, width: width * 1.8 },
+    near: { stroke: theme.focus, width: width * 1.4, alpha: 0.85 },
     critical: { stroke: theme.critical, width: width * 2.6 },
   }
   return (Object.keys(looks) as Kind[]).flatMap((kind): Step[] => [
@@ -72,9 +73,9 @@ function isNear({ layout, selection, hover }: Subject, edge: GroupEdge): boolean
   return [selection, hover].some((item) => item?.kind === 'group' && [edge.from, edge.to].some((row) => layout.graph.groups[row]!.run === item.run))
 }
 
-function kindOf(subject: Subject, edge: GroupEdge): Kind {
+function kindOf(subject: Subject, edge: GroupEdge, late: boolean): Kind {
   if (isNear(subject, edge)) return 'near'
-  if (isCritical(subject, edge)) return 'critical'
+  if (late) return 'critical'
   const [source, target] = [countsOf(subject, edge.from), countsOf(subject, edge.to)]
   if (source.failed > 0 && target.skipped > 0) return 'failed'
   return target.running > 0 ? 'running' : 'quiet'
@@ -84,16 +85,15 @@ function kindOf(subject: Subject, edge: GroupEdge): Kind {
  * The path's first task waited for an input, and only one run can have been late with it: the path comes from there. What
  * was critical in other runs their own records tell.
  */
-export function isCritical({ critical, record, layout, tasks }: Subject, { from, to }: GroupEdge): boolean {
+function criticalSource({ critical, record, tasks }: Subject, into: readonly GroupEdge[]): GroupEdge | undefined {
   const first = record.criticalPath[0]
-  if (!critical || first === undefined || to !== 0 || !(tasks.ready[first]! > 1)) return false
-  return layout.graph.edges.every((other) => other.to !== 0 || other.from === from)
+  return critical && first !== undefined && into.length === 1 && tasks.ready[first]! > 1 ? into[0] : undefined
 }
 
-function addEdge({ curves, heads }: Lines, subject: Subject, view: View, edge: GroupEdge, bends: readonly number[]): void {
+function addEdge({ curves, heads }: Lines, subject: Subject, view: View, edge: GroupEdge, bends: readonly number[], late: boolean): void {
   const { layout } = subject
   const { source, target } = ends(layout, view, edge)
-  const kind = kindOf(subject, edge)
+  const kind = kindOf(subject, edge, late)
   const spread = Math.min(10, 9 * view.camera.scale, source.height * 0.3)
   const single = layout.graph.edges.length > MANY_EDGES || view.camera.scale < 0.4
   const x = target.x - 2
@@ -105,11 +105,11 @@ function addEdge({ curves, heads }: Lines, subject: Subject, view: View, edge: G
 }
 
 /** One line to each task that takes something. */
-function addFan({ curves, heads }: Lines, subject: Subject, view: View, edge: GroupEdge, bends: readonly number[], arrangement: Arrangement): void {
+function addFan({ curves, heads }: Lines, subject: Subject, view: View, edge: GroupEdge, bends: readonly number[], arrangement: Arrangement, late: boolean): void {
   const { source } = ends(subject.layout, view, edge)
   const { states } = subject.moment
   const place = { x: 0, y: 0, width: 0, height: 0 }
-  const critical = isCritical(subject, edge) ? subject.record.criticalPath[0] : undefined
+  const critical = late ? subject.record.criticalPath[0] : undefined
   for (let task = 0; task < arrangement.length; task++) {
     if (arrangement.tree && arrangement.tree.operands(task).every((operand) => operand < 0)) continue
     seen(view, taskPlace(subject.layout, task, place))

@@ -7,7 +7,7 @@ import type { Theme } from '../view/theme.ts'
 import type { Place } from './arrangement.ts'
 import type { Group } from './groups.ts'
 import { FRAME, groupPlace } from './layout.ts'
-import { countsOf, inView, seen } from './scene.ts'
+import { CORNER, countsOf, inView, seen } from './scene.ts'
 import type { Subject, View } from './scene.ts'
 import { fitted, hatching, signSteps } from './steps.ts'
 import type { Step, TextStep } from './steps.ts'
@@ -128,7 +128,8 @@ export function headingPlace(layout: Subject['layout'], view: View): Place & { r
   const top = place.y + Math.max(0, high - height) * 0.5
   const floats = top < 0 && place.y + place.height > 3 * height
   const x = floats ? Math.max(0, place.x) : place.x
-  return { x, y: floats ? 0 : top, width: Math.min(view.width, place.x + place.width) - x, height, floats }
+  const right = Math.min(floats ? view.width - CORNER.width : view.width, place.x + place.width)
+  return { x, y: floats ? 0 : top, width: right - x, height, floats }
 }
 
 export function frameHeading(subject: Subject, view: View): Step[] {
@@ -149,8 +150,9 @@ export function frameHeading(subject: Subject, view: View): Step[] {
   const beside = name + side < room
   const steps: Step[] = []
   if (place.floats) {
-    steps.push({ kind: 'box', boxes: [place.x, -1, place.width, place.height + 2], radius: 0, fill: theme.card, alpha: 0.92 })
-    steps.push({ kind: 'segments', points: [place.x, place.height + 1, place.x + place.width, place.height + 1], stroke: theme.line, width: 1 })
+    const right = Math.min(view.width, (layout.x[0]! + layout.widths[0]! - view.camera.x) * view.camera.scale)
+    steps.push({ kind: 'box', boxes: [place.x, -1, right - place.x, place.height + 2], radius: 0, fill: theme.card })
+    steps.push({ kind: 'segments', points: [place.x, place.height + 1, right, place.height + 1], stroke: theme.line, width: 1 })
   }
   steps.push(...headline(group, counts, { ...place, x: place.x + padding, y: baseline, width: beside ? name : room }, scale, view, 'open'))
   if (beside) steps.push({ kind: 'text', text: words, x: place.x + place.width - padding, y: baseline, size, weight: 400, align: 'right', fill: theme.quiet })

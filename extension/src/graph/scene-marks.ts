@@ -2,7 +2,7 @@
 import { plain } from '../../../kernel/cluster/view/amounts.ts'
 import { stateNames } from '../../../kernel/cluster/record/read.ts'
 import type { Arrangement, Place } from './arrangement.ts'
-import { groupPlace } from './layout.ts'
+import { groupPlace, rowOfRun } from './layout.ts'
 import { through } from './scene-edges.ts'
 import { inView, seen, taskPlace } from './scene.ts'
 import type { Subject, View } from './scene.ts'
@@ -107,7 +107,8 @@ function linkSteps(subject: Subject, view: View, arrangement: Arrangement): Step
     const place = seenTask(subject, view, item.task)
     const near = nearTasks(arrangement, item.task).map((task) => seenTask(subject, view, task))
     const curves = arrangement.form === 'tree' ? near.map((other) => (other.x < place.x ? linkBetween(view, other, place) : linkBetween(view, place, other))) : []
-    if (arrangement.form !== 'labels') curves.push(...sourceLinks(subject, view, item.task, place, arrangement))
+    // Between cards the line would strike their words through.
+    if (arrangement.form !== 'labels' && place.height < 58) curves.push(...sourceLinks(subject, view, item.task, place, arrangement))
     if (curves.length > 0) steps.push({ kind: 'curve', curves, stroke: view.theme.focus, width: 1.6 })
     if (near.length > 0) steps.push({ kind: 'box', boxes: near.flatMap((other) => [other.x - 2, other.y - 2, other.width + 4, other.height + 4]), radius: 5, stroke: view.theme.focus, width: 1.4 })
     steps.push(...rootLink(subject, view, item.task, place, arrangement))
@@ -133,13 +134,16 @@ function sourceLinks(subject: Subject, view: View, task: number, place: Place, a
   })
 }
 
-function rootLink({ tasks, moment, layout }: Subject, view: View, task: number, place: Place, arrangement: Arrangement): Step[] {
+function rootLink({ record, tasks, moment, layout }: Subject, view: View, task: number, place: Place, arrangement: Arrangement): Step[] {
   if (moment.states[task] !== SKIPPED) return []
   const rootRun = tasks.rootRun[task]!
   const root = tasks.root[task]!
   let from: Place | undefined
   if (rootRun === 0) from = root < arrangement.length ? seen(view, taskPlace(layout, root, { x: 0, y: 0, width: 0, height: 0 })) : undefined
-  else if (rootRun > 0 && rootRun < layout.graph.groups.length) from = seen(view, groupPlace(layout, rootRun, { x: 0, y: 0, width: 0, height: 0 }))
+  else {
+    const row = rowOfRun(layout, record.upstream[rootRun - 1]?.run ?? -1)
+    from = row === undefined ? undefined : seen(view, groupPlace(layout, row, { x: 0, y: 0, width: 0, height: 0 }))
+  }
   if (!from) return []
   return [{ kind: 'curve', curves: [linkBetween(view, from, place)], stroke: view.theme.states.failed, width: 2, dash: [5, 4] }]
 }

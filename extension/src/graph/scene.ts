@@ -6,7 +6,7 @@ import type { Theme } from '../view/theme.ts'
 import type { Item } from '../view/view-state.ts'
 import type { Place } from './arrangement.ts'
 import { placeOf } from './arrangement.ts'
-import type { Camera } from './camera.ts'
+import type { Camera, Extent } from './camera.ts'
 import type { Layout } from './layout.ts'
 import { groupPlace, rowOfRun } from './layout.ts'
 import type { Matches } from './matching.ts'
@@ -37,6 +37,9 @@ export interface View {
   readonly theme: Theme
   readonly measure: Measure
 }
+
+/** Where the buttons are, at the top right, px. */
+export const CORNER: Extent = { width: 146, height: 38 }
 
 export function sceneOf(subject: Subject, view: View): Step[] {
   const { layout } = subject

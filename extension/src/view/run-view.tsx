@@ -52,6 +52,9 @@ export class RunView {
     this.#sizes.observe(this.node)
     const invalidate = () => this.#invalidate()
     this.#ends.push(store.subscribe(invalidate), this.#state.subscribe(invalidate), surroundings.subscribe(() => this.#restyle()))
+    this.#ends.push(surroundings.onExpand((expanded) => {
+      if (this.#state.expanded.has(store.record.run.id) !== expanded) this.#state.toggle(store.record.run.id)
+    }))
     for (const query of ['(forced-colors: active)', '(prefers-color-scheme: dark)']) {
       const media = matchMedia(query)
       const restyle = () => this.#restyle()

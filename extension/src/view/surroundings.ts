@@ -8,17 +8,23 @@ export interface Settings {
   readonly graphHeight: number
   /** Groups of at most so many tasks are shown expanded. */
   readonly expandUpTo: number
+  /** Of views that are opened from now on. */
   readonly panes: readonly PaneName[]
+  /** Runs are followed live. */
+  readonly live: boolean
+  /** So many runs of a notebook are listed in the panel. */
+  readonly panelRuns: number
 }
 
 export type PaneName = 'graph' | 'utilization' | 'timeline'
 
-export const defaultSettings: Settings = { graphHeight: 320, expandUpTo: 40, panes: ['graph', 'utilization', 'timeline'] }
+export const defaultSettings: Settings = { graphHeight: 320, expandUpTo: 40, panes: ['graph', 'utilization', 'timeline'], live: true, panelRuns: 30 }
 
 /** A line of a cell of the notebook that a view is in. */
 export interface CellLine {
   /** The n of In [n]. */
   readonly execution: number
+  /** From 1. */
   readonly line: number
 }
 
@@ -30,6 +36,7 @@ export class Surroundings {
   /** Shows another run's output, wherever it is on the page. */
   revealRun: ((uid: string) => void) | undefined
   readonly #listeners = new Set<() => void>()
+  readonly #graphs = new Set<(expanded: boolean) => void>()
 
   /** Calls back when settings, language or theme have changed. */
   subscribe(listener: () => void): () => void {
@@ -39,6 +46,16 @@ export class Surroundings {
 
   changed(): void {
     for (const listener of [...this.#listeners]) listener()
+  }
+
+  /** Calls back when all graphs are to show each task, or their group as one. */
+  onExpand(listener: (expanded: boolean) => void): () => void {
+    this.#graphs.add(listener)
+    return () => this.#graphs.delete(listener)
+  }
+
+  expandGraphs(expanded: boolean): void {
+    for (const listener of [...this.#graphs]) listener(expanded)
   }
 }
 

@@ -1,10 +1,11 @@
 /** A run's header, graph and timeline in one SVG, as the view shows them. */
 import { count, plain } from '../../../kernel/cluster/view/amounts.ts'
 import { shownStates } from '../../../kernel/cluster/view/picture-style.ts'
+import { graphSvg } from '../graph/svg.ts'
+import { timelineSvg } from '../timeline/svg.ts'
 import { advanceWords } from '../view/header-advance.ts'
 import { stateWord } from '../view/header-states.tsx'
 import type { PaneContext } from '../view/pane.ts'
-import { pictures } from './parts.ts'
 
 const SVG = 'http://www.w3.org/2000/svg'
 const MARGIN = 20
@@ -21,14 +22,14 @@ export interface Picture {
 
 /** A complete `<svg>`, in the colours of the theme, on its background. */
 export function pictureOf(context: PaneContext): Picture {
-  const parts = pictures.flatMap((draw, i) => part(draw(context), `p${i}-`))
+  const parts = [graphSvg(context), timelineSvg(context)].flatMap((text, i) => part(text, `p${i}-`))
   const width = Math.max(640, ...parts.map((one) => one.width)) + 2 * MARGIN
   const height = parts.reduce((sum, one) => sum + GAP + one.height, HEADER) + 2 * MARGIN
   const root = element('svg', { width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': context.theme().font })
   root.append(element('rect', { width, height, fill: context.theme().background }), header(context, width))
   let y = MARGIN + HEADER + GAP
   for (const one of parts) {
-    one.node.setAttribute('x', String(MARGIN))
+    one.node.setAttribute('x', String((width - one.width) / 2))
     one.node.setAttribute('y', String(y))
     root.append(one.node)
     y += one.height + GAP

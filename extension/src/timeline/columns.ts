@@ -53,8 +53,7 @@ export class Columns {
     if (this.#last < 0) return
     const end = Math.min(this.#length, this.#last + 1)
     for (let kind = 1; kind < KINDS; kind++) if (this.#used[kind] === 1) this.#look(kind, end)
-    const levelAt = (column: number): number =>
-      isTrouble(this.#seen[column]!) ? LEVELS : Math.max(1, Math.min(LEVELS, Math.ceil((this.#cover[column]! / capacity) * LEVELS - 0.25)))
+    const levelAt = (column: number): number => Math.max(1, Math.min(LEVELS, Math.ceil((this.#cover[column]! / capacity) * LEVELS - 0.25)))
     for (let start = this.#first; start < end; ) {
       const kind = this.#seen[start]!
       const level = levelAt(start)

@@ -3,11 +3,18 @@ import type { RunStore } from '../run/store.ts'
 import { lanesOf } from './lanes.ts'
 import type { Lanes } from './lanes.ts'
 import { Segments } from './segments.ts'
-import { receivedOver, waitingOver } from './series.ts'
+import { failuresOver, receivedOver, waitingOver } from './series.ts'
 import type { Series } from './series.ts'
 import type { Span } from './window.ts'
 
 type Facts = Pick<RunStore, 'record' | 'tasks' | 'attempts' | 'loads' | 'version'>
+
+/** What is shown above the rows, by pixel column. */
+export interface OverTime {
+  readonly waiting: Series
+  readonly received: Series | undefined
+  readonly failures: Uint8Array
+}
 
 export class Model {
   readonly segments = new Segments()
@@ -19,7 +26,7 @@ export class Model {
   readonly #facts: Facts
   #version = -1
   #nodes: unknown
-  #series: { readonly key: string; readonly waiting: Series; readonly received: Series | undefined } | undefined
+  #series: { readonly key: string; readonly over: OverTime } | undefined
 
   constructor(facts: Facts) {
     this.#facts = facts
@@ -39,12 +46,16 @@ export class Model {
     this.receives = loads.some((load) => load !== undefined && load.bytesIn.length > 1 && load.bytesIn.at(-1)! > load.bytesIn[0]!)
   }
 
-  series(span: Span, columns: number): { readonly waiting: Series; readonly received: Series | undefined } {
+  series(span: Span, columns: number): OverTime {
     const key = `${this.#version}/${span.from}/${span.to}/${columns}`
-    if (this.#series?.key === key) return this.#series
+    if (this.#series?.key === key) return this.#series.over
     const { tasks, attempts, loads } = this.#facts
-    const waiting = waitingOver(tasks, attempts, this.end, span, columns)
-    this.#series = { key, waiting, received: this.receives ? receivedOver(loads, span, columns) : undefined }
-    return this.#series
+    const over = {
+      waiting: waitingOver(tasks, attempts, this.end, span, columns),
+      received: this.receives ? receivedOver(loads, span, columns) : undefined,
+      failures: failuresOver(tasks, span, columns),
+    }
+    this.#series = { key, over }
+    return over
   }
 }

@@ -23,8 +23,8 @@ import { segmentLines } from './words.ts'
 /** px of all that is above the rows and of the rows, about. */
 const TALLEST = 244
 const LEAST = 72
-const GUTTER = 112
-const NARROW_GUTTER = 68
+const GUTTER = 126
+const NARROW_GUTTER = 72
 
 export function createTimeline(context: PaneContext): Pane {
   return new TimelinePane(context)

@@ -63,7 +63,7 @@ export function drawLanes(ink: Ink, scene: Scene, top: number): void {
 
 function drawName(ink: Ink, { store, theme, gutter, rows }: Scene, node: number, from: number, to: number, count: number): void {
   const middle = (from + to) / 2
-  const slots = rows.level === 'slots' && count > 1 && rows.height >= 10
+  const slots = rows.level === 'slots' && count > 1 && rows.height >= 10 && gutter > 100
   const style = { size: 11.5, weight: 500, colour: store.record.nodes[node]!.lost === undefined ? theme.text : theme.quiet } as const
   ink.text(fitted(ink, store.record.nodes[node]!.name, gutter - (slots ? 32 : 18), style), 10, middle + 4, style)
   if (!slots) return
@@ -78,10 +78,14 @@ class Brush {
   readonly #ink: Ink
   readonly #scene: Scene
   readonly #columns: Columns
+  /** Of what must be seen where a row stands for several slots. */
+  readonly #trouble: Columns
   /** Of what the filter leaves out. */
   readonly #faded: Columns | undefined
   readonly #scale: number
   readonly #name: string
+  /** The run's only task has no index. */
+  readonly #single: boolean
   /** Few enough are seen for each to show how long it waited. */
   #near: boolean
 
@@ -90,9 +94,11 @@ class Brush {
     this.#ink = ink
     this.#scene = scene
     this.#columns = new Columns(columns)
+    this.#trouble = new Columns(columns)
     this.#faded = scene.matches && new Columns(columns)
     this.#scale = columns / (scene.span.to - scene.span.from)
     this.#name = plain(scene.store.record.run.name, 40)
+    this.#single = scene.store.record.run.count === 1
     this.#near = scene.rows.level === 'slots' && scene.rows.height >= 8
   }
 
@@ -126,7 +132,7 @@ class Brush {
       const left = (start - span.from) * this.#scale
       const right = (end - span.from) * this.#scale
       const faded = matches !== undefined && matches[segments.taskOf(ids[i]!)] !== 1
-      if (!single || right - left < NARROW) (faded ? this.#faded! : this.#columns).add(kind, left, right)
+      if (!single || right - left < NARROW) (faded ? this.#faded! : !single && isTrouble(kind) ? this.#trouble : this.#columns).add(kind, left, right)
       else if (faded) this.#ink.rect(gutter + Math.max(0, left), y, Math.max(1, Math.min(right, this.#columnsEnd) - Math.max(0, left) - 1), height, colourOf(this.#scene.theme, kind), FADED)
       else this.#segment(lane, i, kind, gutter + left, gutter + right, y, height)
     }
@@ -160,16 +166,14 @@ class Brush {
     const { theme, segments } = this.#scene
     const ink = this.#ink
     const hollow = kind === LOST || kind === THREW || kind === CALLED_OFF
-    const colour = hollow ? colourOf(theme, kind) : theme.onState
-    if (hollow) ink.rect(left + 3, middle - 6, 12, 12, theme.background, 0.9)
-    ink.line(markAt(kind, left + 9, middle), colour, 1.5)
-    if (room < 44 || height < 11) return
     const style = { size: Math.min(11, height - 1), colour: hollow ? theme.text : theme.onState } as const
-    const index = `[${segments.taskOf(id)}]`
-    const name = [`${this.#name}${index}`, index].find((text) => ink.measure(text, style) <= room - 24)
-    if (name === undefined) return
-    if (hollow) ink.rect(left + 15, middle - 7, ink.measure(name, style) + 5, 14, theme.background, 0.9)
-    ink.text(name, left + 17, middle + 4, style)
+    const index = this.#single ? '' : `[${segments.taskOf(id)}]`
+    const named = room >= 44 && height >= 11
+    const name = named ? [`${this.#name}${index}`, index].find((text) => ink.measure(text, style) <= room - 26) : undefined
+    // Over hatching, words need a ground of their own.
+    if (hollow) ink.rect(left + 3, middle - height / 2 + 1, 13 + (name === undefined ? 0 : ink.measure(name, style) + 6), height - 2, theme.background, 0.92)
+    ink.line(markAt(kind, left + 9, middle), hollow ? colourOf(theme, kind) : theme.onState, 1.5)
+    if (name !== undefined) ink.text(name, left + 18, middle + 4, style)
   }
 
   /** How long the task had been ready, as far as the slot did nothing else. */
@@ -184,14 +188,18 @@ class Brush {
 
   #flush(capacity: number, y: number, height: number): void {
     const { theme, gutter } = this.#scene
-    for (const columns of [this.#faded, this.#columns]) {
-      columns?.flush(capacity, (kind, fullness, from, to) => {
-        // Trouble is never too narrow to be seen.
-        const wide = isTrouble(kind) ? Math.max(kind === FAILED ? 2.5 : 1.5, to - from) : to - from
-        const alpha = columns === this.#faded ? FADED : 0.3 + 0.7 * fullness
-        this.#ink.rect(gutter + from, y, wide, height, colourOf(theme, kind), alpha)
-      })
-    }
+    this.#faded?.flush(capacity, (kind, _fullness, from, to) => this.#ink.rect(gutter + from, y, to - from, height, colourOf(theme, kind), FADED))
+    this.#columns.flush(capacity, (kind, fullness, from, to) => {
+      if (isTrouble(kind)) this.#ink.rect(gutter + from, y, Math.max(kind === FAILED ? 2.5 : 1.5, to - from), height, colourOf(theme, kind))
+      else this.#ink.rect(gutter + from, y, to - from, height, colourOf(theme, kind), 0.3 + 0.7 * fullness)
+    })
+    // Trouble is never too narrow nor too low to be seen, and what failed for good is seen most.
+    this.#trouble.flush(capacity, (kind, fullness, from, to) => {
+      const high = kind === FAILED ? height : Math.max(Math.min(height, 5), fullness * height)
+      const wide = Math.max(kind === FAILED ? 2.5 : 2, to - from)
+      this.#ink.rect(gutter + from, y + height - high - 1, wide, 1, theme.background, 0.6)
+      this.#ink.rect(gutter + from, y + height - high, wide, high, colourOf(theme, kind))
+    })
   }
 
   criticalPath(offset: number): void {

@@ -7,6 +7,7 @@ import type { Ink } from './ink.ts'
 import type { Lanes, Rows } from './lanes.ts'
 import { drawLanes } from './scene-lanes.ts'
 import type { Segments } from './segments.ts'
+import type { OverTime } from './model.ts'
 import type { Series } from './series.ts'
 import { tickLabel, ticksOf } from './ticks.ts'
 import type { Span } from './window.ts'
@@ -23,7 +24,7 @@ export interface Words {
 }
 
 /** All that is drawn, with where it stands. */
-export interface Scene {
+export interface Scene extends OverTime {
   readonly store: Pick<RunStore, 'record' | 'tasks' | 'attempts' | 'loads'>
   readonly segments: Segments
   readonly lanes: Lanes
@@ -43,8 +44,6 @@ export interface Scene {
   readonly gutter: number
   /** px of the rows that are scrolled away at the top. */
   readonly scrolled: number
-  readonly waiting: Series
-  readonly received: Series | undefined
 }
 
 /** px above the rows. */
@@ -69,8 +68,9 @@ export function drawScene(ink: Ink, scene: Scene): void {
   const { width, height, gutter, theme, lanes, words } = scene
   const top = headOf(scene.received !== undefined)
   drawAxis(ink, scene)
+  drawFailures(ink, scene)
   drawStrip(ink, scene, AXIS, scene.waiting, words.waiting, count, theme.states.ready)
-  if (scene.received) drawStrip(ink, scene, AXIS + STRIP, scene.received, words.received, (value) => `${bytes(value)}/s`, theme.quiet)
+  if (scene.received) drawStrip(ink, scene, AXIS + STRIP, scene.received, words.received, (value) => `${bytes(value)}/s`, theme.line)
   if (lanes.nodes === 0) ink.text(words.noNodes, gutter + 4, top + 14, { size: 12, colour: theme.quiet })
   ink.clipped(0, top, width, Math.max(0, height - top), () => drawLanes(ink, scene, top))
   const { time } = scene
@@ -93,6 +93,17 @@ function drawAxis(ink: Ink, scene: Scene): void {
     // At the edges labels stand beside their lines rather than across them.
     const centre = Math.max(gutter + half - 2, Math.min(width - half - 4, x))
     ink.text(label, centre, AXIS - 8, { ...style, align: 'center' })
+  }
+}
+
+/** Where tasks failed for good, whatever rows are to be seen: pointers along the axis. */
+function drawFailures(ink: Ink, { failures, gutter, width, theme }: Scene): void {
+  let last = -Infinity
+  for (let column = 0; column < failures.length; column++) {
+    if (failures[column] === 0 || column - last < 6) continue
+    last = column
+    const x = Math.max(gutter + 4, Math.min(width - 4, gutter + column + 0.5))
+    ink.area([x - 4, AXIS - 4, x + 4, AXIS - 4, x, AXIS + 2], theme.states.failed, 1)
   }
 }
 

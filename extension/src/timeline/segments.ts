@@ -46,13 +46,19 @@ class GrowingLane implements Lane {
   ends = new Float64Array(8)
   kinds = new Uint8Array(8)
   reach = new Float64Array(8)
-  /** Members that are new, or whose start has changed, since it was last in order. */
-  members: number[] = []
+  /** Behind them: members that are new, or whose start has changed, since it was last in order. */
+  fresh = 0
   /** Some of its members may have gone elsewhere. */
   left = false
 
   constructor(number: number) {
     this.number = number
+  }
+
+  add(id: number): void {
+    const place = this.size + this.fresh++
+    if (place >= this.ids.length) this.reserve(place + 1)
+    this.ids[place] = id
   }
 
   reserve(capacity: number): void {
@@ -160,7 +166,7 @@ export class Segments {
       if (from === to && sameStart) return
       lane.left = true
     }
-    if (to >= 0) this.#touch(to, concerned).members.push(id)
+    if (to >= 0) this.#touch(to, concerned).add(id)
   }
 
   #touch(number: number, concerned: Set<GrowingLane>): GrowingLane {
@@ -184,7 +190,7 @@ export class Segments {
     for (let row = same; row < length; row++) {
       if (!(ended[row]! >= began[row]!)) continue
       lane[row] = laneOf(this.#lanes, node[row]!, slot[row]!)
-      if (lane[row]! >= 0) this.#touch(lane[row]!, concerned).members.push(-1 - row)
+      if (lane[row]! >= 0) this.#touch(lane[row]!, concerned).add(-1 - row)
     }
     // Copies: a live run's columns grow in place.
     this.#lost = { lane, task: task.slice(), attempt: attempt.slice(), began: began.slice() }
@@ -193,12 +199,11 @@ export class Segments {
 
   #refresh(lane: GrowingLane, attempts: AttemptTable): void {
     if (lane.left) this.#forgetThoseGone(lane)
-    lane.reserve(lane.size + lane.members.length)
-    for (const id of lane.members) lane.ids[lane.size++] = id
+    lane.size += lane.fresh
+    lane.fresh = 0
     const { ids, starts, ends, kinds, reach } = lane
     const startOf = (id: number): number => (id >= 0 ? this.#start[id]! : attempts.began[-1 - id]!)
     sortByStart(ids, lane.size, startOf)
-    lane.members = []
     lane.left = false
     const open: number[] = []
     let kept = 0
@@ -229,13 +234,14 @@ export class Segments {
 
   /** Those that are elsewhere now, or are among its new members; attempts whose rows have changed are told anew. */
   #forgetThoseGone(lane: GrowingLane): void {
-    const anew = new Set(lane.members)
+    const anew = new Set(lane.ids.subarray(lane.size, lane.size + lane.fresh))
     let kept = 0
     for (let i = 0; i < lane.size; i++) {
       const id = lane.ids[i]!
       const stays = id >= 0 ? this.#laneOf[id] === lane.number : -1 - id < this.#firstChanged
       if (stays && !anew.has(id)) lane.ids[kept++] = id
     }
+    lane.ids.copyWithin(kept, lane.size, lane.size + lane.fresh)
     lane.size = kept
   }
 }
@@ -245,20 +251,25 @@ const noneLost = { lane: new Int32Array(0), task: new Float64Array(0), attempt: 
 /** Mostly they are nearly in order already, what is new being the latest. */
 function sortByStart(ids: Int32Array, length: number, startOf: (id: number) => number): void {
   let moves = 8 * length
-  for (let i = 1; i < length; i++) {
+  let before = -Infinity
+  for (let i = 0; i < length; i++) {
     const id = ids[i]!
     const start = startOf(id)
+    if (start >= before) {
+      before = start
+      continue
+    }
     let at = i
     while (at > 0 && startOf(ids[at - 1]!) > start) {
       ids[at] = ids[at - 1]!
       at--
-      if (--moves < 0) {
-        ids[at] = id
-        ids.subarray(0, length).sort((a, b) => startOf(a) - startOf(b) || a - b)
-        return
-      }
+      moves--
     }
     ids[at] = id
+    if (moves < 0) {
+      ids.subarray(0, length).sort((a, b) => startOf(a) - startOf(b) || a - b)
+      return
+    }
   }
 }
 

@@ -70,3 +70,14 @@ export function receivedOver(loads: readonly (LoadSeries | undefined)[], { from,
   }
   return cumulated(steps, columns, columns)
 }
+
+/** Columns in which tasks failed for good. */
+export function failuresOver({ length, state, ended }: TaskTable, { from, to }: Span, columns: number): Uint8Array {
+  const failed = new Uint8Array(columns)
+  const scale = columns / (to - from)
+  for (let i = 0; i < length; i++) {
+    if (state[i] !== FAILED || !(ended[i]! >= from && ended[i]! <= to)) continue
+    failed[Math.min(columns - 1, Math.floor((ended[i]! - from) * scale))] = 1
+  }
+  return failed
+}

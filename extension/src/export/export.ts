@@ -5,6 +5,8 @@ import { fileName } from './file-name.ts'
 
 /** Dots of a PNG for each px. */
 const SCALE = 2
+/** Dots of the largest: four bytes each. */
+const MOST_DOTS = 64e6
 
 export async function exportSvg(context: PaneContext): Promise<string> {
   const { pictureOf } = await import('./picture.ts')
@@ -14,9 +16,10 @@ export async function exportSvg(context: PaneContext): Promise<string> {
 export async function exportPng(context: PaneContext): Promise<string> {
   const { pictureOf } = await import('./picture.ts')
   const { svg, width, height } = pictureOf(context)
+  const scale = Math.min(SCALE, Math.sqrt(MOST_DOTS / (width * height)))
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
   try {
-    return save(context, await drawn(url, width * SCALE, height * SCALE, context), 'png')
+    return save(context, await drawn(url, width * scale, height * scale, context), 'png')
   } finally {
     URL.revokeObjectURL(url)
   }
@@ -37,8 +40,8 @@ async function drawn(url: string, width: number, height: number, { trans }: Pane
   image.src = url
   await image.decode()
   const canvas = document.createElement('canvas')
-  canvas.width = Math.ceil(width)
-  canvas.height = Math.ceil(height)
+  canvas.width = Math.max(1, Math.floor(width))
+  canvas.height = Math.max(1, Math.floor(height))
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
   if (!blob) throw new Error(trans.__('The browser could not draw a picture of this size: export SVG instead.'))

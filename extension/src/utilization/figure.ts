@@ -65,7 +65,9 @@ export interface Plotly {
 }
 
 /** Nothing reacts, nothing is fetched, and dollar signs in names are no formulas. */
-export const config = { staticPlot: true, displayModeBar: false, displaylogo: false, showLink: false, plotlyServerURL: '', typesetMath: false, responsive: false } as const
+export const config = {
+  staticPlot: true, displayModeBar: false, displaylogo: false, showLink: false, plotlyServerURL: '', typesetMath: false, responsive: false,
+} as const
 
 export function isHeat(grid: Grid): boolean {
   return grid.rows.length > MOST_LINES
@@ -106,7 +108,7 @@ function lineTraces({ grid, top, presence, palette }: Scene): Trace[] {
   const common = { type: 'scatter', mode: 'lines', hoverinfo: 'skip', showlegend: false } as const
   return [
     { ...common, ...areas, fill: 'toself', fillcolor: css(palette.busy, 0.2), line: { width: 0 } },
-    { ...common, ...lines, cliponaxis: false, line: { width: 1.5, color: css(palette.busy), simplify: false } },
+    { ...common, ...lines, line: { width: 1.5, color: css(palette.busy), simplify: false } },
   ]
 }
 
@@ -165,6 +167,8 @@ function layoutOf({ grid, presence, losses, ticks, palette, font, box }: Scene):
   const clear = 'rgba(0, 0, 0, 0)'
   const lines = !isHeat(grid)
   const rows = grid.rows.length
+  // A line at the edge of the plot is not cut in half.
+  const edge = lines ? 1 / placesIn(box, rows).pitch : 0
   return {
     width: box.width, height: box.height, margin: { l: box.left, r: box.right, t: box.top, b: box.bottom, pad: 0, autoexpand: false },
     paper_bgcolor: clear, plot_bgcolor: clear, showlegend: false, hovermode: false, dragmode: false, autosize: false,
@@ -174,8 +178,10 @@ function layoutOf({ grid, presence, losses, ticks, palette, font, box }: Scene):
       ticks: 'outside', ticklen: 4, tickcolor: css(mix(palette.background, palette.quiet, 0.4)),
       showgrid: lines, gridcolor: css(mix(palette.background, palette.quiet, 0.22)), zeroline: false, showline: false, fixedrange: true, automargin: false,
     },
-    yaxis: { range: [0, rows - 1 + (lines ? FILL : 1)], visible: false, fixedrange: true, automargin: false },
-    shapes: lines ? [...presence.flatMap((present, row) => track(present, rows - 1 - row, palette)), ...losses.map((loss) => lossLine(loss, grid, palette))] : [],
+    yaxis: { range: [-edge, rows - 1 + (lines ? FILL : 1) + edge], visible: false, fixedrange: true, automargin: false },
+    shapes: lines
+      ? [...presence.flatMap((present, row) => track(present, rows - 1 - row, palette)), ...losses.map((loss) => lossLine(loss, grid, palette))]
+      : [],
   }
 }
 

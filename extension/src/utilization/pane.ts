@@ -91,8 +91,9 @@ class Utilization implements Pane {
     if (this.#announce) this.#context.announce(label)
     this.#announce = false
     this.#chart.node.hidden = failed || absent !== undefined
-    this.#table.write(measureTitle(this.#measure, trans), [trans.__('Node'), trans.__('Average'), trans.__('Most')], absent ? [] : tableRows(grid, record, trans))
-    this.#table.show(failed && !absent, measureTitle(this.#measure, trans))
+    const title = measureTitle(this.#measure, trans)
+    this.#table.write(title, [trans.__('Node'), trans.__('Average'), trans.__('Most')], absent ? [] : tableRows(grid, record, trans))
+    this.#table.show(failed && !absent, title)
     this.#note.textContent = absent ?? this.#waiting()
     this.#note.hidden = this.#note.textContent === ''
     const { clientWidth: width, clientHeight: height } = this.#body
@@ -118,7 +119,9 @@ class Utilization implements Pane {
 
   #waiting(): string {
     const { trans } = this.#context
-    if (this.#plotly === 'failed') return trans.__('The plot could not be loaded or drawn. Check the connection to the Jupyter server, then reload the page. The figures are below.')
+    if (this.#plotly === 'failed') {
+      return trans.__('The plot could not be loaded or drawn. Check the connection to the Jupyter server, then reload the page. The figures are below.')
+    }
     return typeof this.#plotly === 'object' ? '' : trans.__('Loading the plot …')
   }
 

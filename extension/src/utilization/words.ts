@@ -65,7 +65,10 @@ export function rowValue(grid: Grid, number: number, record: RunRecord, time: nu
   const value = ended ? mean : time === undefined ? latestValue(grid, number) : valueAt(grid, number, time)
   if (Number.isNaN(value)) return { value: '–', further: '', lost: false }
   const text = valueText(grid.unit, value)
-  if (ended) return { value: trans.__('avg %1', text), further: trans.__('max %1', partOfMemory(grid, row, most, record) ?? valueText(grid.unit, most)), lost: false }
+  if (ended) {
+    const highest = partOfMemory(grid, row, most, record) ?? valueText(grid.unit, most)
+    return { value: trans.__('avg %1', text), further: trans.__('max %1', highest), lost: false }
+  }
   return { value: text, further: partOfMemory(grid, row, value, record) ?? trans.__('avg %1', valueText(grid.unit, mean)), lost: false }
 }
 
@@ -81,7 +84,9 @@ export function found(grid: Grid, number: number, time: number, record: RunRecor
   const node = onlyNode(row, record.nodes)
   const lines = [row.nodes === 1 ? rowName(row, record) : trans.__('%1 (%2 nodes)', rowName(row, record), count(row.nodes)), trans.__('at %1', duration(time))]
   if (node?.joined !== undefined && time < node.joined) return [...lines, trans.__('joined at %1', duration(node.joined))]
-  if (node?.lost !== undefined && time >= node.lost) return [...lines, trans.__('lost at %1', duration(node.lost)), ...(node.reason ? [plain(node.reason, 120)] : [])]
+  if (node?.lost !== undefined && time >= node.lost) {
+    return [...lines, trans.__('lost at %1', duration(node.lost)), ...(node.reason ? [plain(node.reason, 120)] : [])]
+  }
   const value = valueAt(grid, number, time)
   if (Number.isNaN(value)) return [...lines, trans.__('nothing was reported')]
   const capacity = rowCapacity(row, grid.measure, record)

@@ -73,9 +73,11 @@ it('why there is no plot is said', () => {
 })
 
 it('values are written in their unit', () => {
-  expect([valueText('fraction', 0.874), valueText('cores', 1.44), valueText('bytes', 3 * MiB), valueText('rate', 1.5 * MiB)]).toEqual(['87 %', '1.4 cores', '3 MiB', '1.5 MiB/s'])
+  const values = [valueText('fraction', 0.874), valueText('cores', 1.44), valueText('bytes', 3 * MiB), valueText('rate', 1.5 * MiB)]
+  expect(values).toEqual(['87 %', '1.4 cores', '3 MiB', '1.5 MiB/s'])
   expect([percentText(0), percentText(0.002), percentText(0.997), percentText(1), percentText(2.5)]).toEqual(['0 %', '<1 %', '99 %', '100 %', '250 %'])
-  expect([capacityText('slots', 1), capacityText('cpu', 2.5), capacityText('gpu', 2), capacityText('memory', 8 * 1024 * MiB)]).toEqual(['1 slot', '2.5 cores', '2 GPUs', '8 GiB'])
+  const capacities = [capacityText('slots', 1), capacityText('cpu', 2.5), capacityText('gpu', 2), capacityText('memory', 8 * 1024 * MiB)]
+  expect(capacities).toEqual(['1 slot', '2.5 cores', '2 GPUs', '8 GiB'])
 })
 
 it('scales end at all there is, or at a round amount', () => {

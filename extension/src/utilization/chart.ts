@@ -4,6 +4,8 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation'
 import type { RunRecord } from '../../../kernel/cluster/record/types.ts'
+import { Tip } from '../graph/tip.ts'
+import { css } from './colours.ts'
 import { element } from './element.ts'
 import { config, figureOf, placesIn } from './figure.ts'
 import type { Plotly, Scene } from './figure.ts'
@@ -19,7 +21,7 @@ export class Chart {
   readonly #values = element('sl-Utilization-values')
   readonly #cursor = element('sl-Utilization-cursor')
   readonly #pointer = element('sl-Utilization-pointer')
-  readonly #tip = element('sl-Utilization-tip')
+  readonly #tip = new Tip()
   #scene: Scene | undefined
   #record: RunRecord | undefined
   #trans: TranslationBundle | undefined
@@ -30,7 +32,7 @@ export class Chart {
   constructor() {
     this.#plot = inShadow(this.#host)
     this.node.setAttribute('role', 'img')
-    this.node.append(this.#host, this.#names, this.#values, this.#cursor, this.#pointer, this.#tip)
+    this.node.append(this.#host, this.#names, this.#values, this.#cursor, this.#pointer, this.#tip.node)
     this.node.addEventListener('pointermove', this.#moved)
     this.node.addEventListener('pointerdown', this.#moved)
     this.node.addEventListener('pointerleave', this.#left)
@@ -89,16 +91,11 @@ export class Chart {
   #point(at: { readonly x: number; readonly y: number } | undefined): void {
     this.#at = at
     const words = at && this.#found(at)
-    this.#tip.hidden = this.#pointer.hidden = !words
-    if (!at || !words) return
-    lines(this.#tip, ...words)
+    this.#pointer.hidden = !words
+    if (!at || !words) return this.#tip.hide()
+    const { box, palette } = this.#scene!
     place(this.#pointer, this.#scene!, this.#timeAt(at.x)!)
-    // Beside the pointer, on the side that has more room.
-    const { width, height } = this.#scene!.box
-    const { offsetWidth, offsetHeight } = this.#tip
-    const x = at.x > width / 2 ? Math.max(0, at.x - 12 - offsetWidth) : Math.min(width - offsetWidth, at.x + 12)
-    const y = Math.max(0, Math.min(height - offsetHeight, at.y - offsetHeight / 2))
-    this.#tip.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`
+    this.#tip.show(words, at.x, at.y, box.width, box.height, css(palette.busy))
   }
 
   #found({ x, y }: { readonly x: number; readonly y: number }): string[] | undefined {

@@ -3,7 +3,6 @@ import { css, heatScale, mix } from './colours.ts'
 import type { Palette } from './colours.ts'
 import type { Grid } from './grid.ts'
 import { COLUMNS } from './rows.ts'
-import type { Tick } from './ticks.ts'
 
 /** More nodes than this are a heat map. */
 export const MOST_LINES = 6
@@ -19,6 +18,12 @@ export interface Box {
   readonly right: number
   readonly top: number
   readonly bottom: number
+}
+
+/** A mark on the time axis, ms. */
+export interface Tick {
+  readonly time: number
+  readonly text: string
 }
 
 /** When a node is lost, and in which row. */

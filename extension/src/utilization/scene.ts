@@ -1,13 +1,13 @@
 /** A grid with all that is to be seen beside its values, as places and lengths of time. */
 import type { RecordedNode } from '../../../kernel/cluster/record/types.ts'
+import { tickLabel, ticksOf } from '../timeline/ticks.ts'
 import type { Palette } from './colours.ts'
 import { isHeat } from './figure.ts'
-import type { Box, Loss, Presence, Scene } from './figure.ts'
+import type { Box, Loss, Presence, Scene, Tick } from './figure.ts'
 import type { Grid } from './grid.ts'
 import { scaleEnd } from './measure.ts'
 import { COLUMNS } from './rows.ts'
 import type { GridRow, Source } from './rows.ts'
-import { timeTicks } from './ticks.ts'
 
 /** Height of the time axis and of the air above the rows, px. */
 export const AXIS = 24
@@ -50,8 +50,14 @@ export function sceneOf(grid: Grid, nodes: readonly RecordedNode[], palette: Pal
     top: scaleEnd(grid.unit, mostOf(grid)),
     presence: isHeat(grid) ? [] : grid.rows.map((row) => presenceOf(nodes[row.first]!, grid.end)),
     losses: lossesOf(grid, nodes),
-    ticks: timeTicks(grid.end, Math.max(2, Math.floor((box.width - box.left - box.right) / 64))),
+    ticks: ticksIn(grid.end, box),
   }
+}
+
+/** As the timeline marks its axis. */
+function ticksIn(end: number, { width, left, right }: Box): Tick[] {
+  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(2, (width - left - right) / 64))
+  return times.map((time) => ({ time, text: tickLabel(time, step, end) }))
 }
 
 function mostOf({ rows, columns, values }: Grid): number {

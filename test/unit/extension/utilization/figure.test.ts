@@ -5,7 +5,6 @@ import { figureOf, forEachStretch, isHeat, MOST_LINES, placesIn } from '../../..
 import { GridBuilder } from '../../../../extension/src/utilization/grid.ts'
 import { COLUMNS } from '../../../../extension/src/utilization/rows.ts'
 import { boxIn, heightFor, sceneOf } from '../../../../extension/src/utilization/scene.ts'
-import { timeTicks } from '../../../../extension/src/utilization/ticks.ts'
 import { load, source } from './source.ts'
 
 const light = { text: [20, 20, 20], quiet: [90, 90, 90], grid: [230, 230, 230], background: [255, 255, 255], busy: [0, 114, 178], lost: [213, 94, 0] } as const
@@ -41,6 +40,11 @@ describe('a figure', () => {
     expect(stretches).toEqual([[[0, 1], [200, 1], [200, 0.5], [500, 0.5]], [[800, 0.25], [1000, 0.25]]])
   })
 
+  it('marks its time axis as the timeline does', () => {
+    const { layout } = figure(3).figure
+    expect(layout['xaxis']).toMatchObject({ range: [0, 1000], ticktext: ['0', '500 ms', '1000 ms'] })
+  })
+
   it('gives plotly no text but times', () => {
     const of = source(1000, [{ node: { name: '<b>$x$</b>' }, load: load([0, 100], 100, {}) }])
     const grid = new GridBuilder().build(of, 'slots')
@@ -71,20 +75,5 @@ describe('a figure', () => {
     expect(z.map((row) => row.length)).toEqual(new Array<number>(20).fill(10))
     expect(dx).toBe(100)
     expect(grid.values.length).toBe(20 * COLUMNS)
-  })
-})
-
-describe('ticks', () => {
-  it('are round, begin at 0 and stay within the axis', () => {
-    expect(timeTicks(3770, 4).map(({ text }) => text)).toEqual(['0', '1 s', '2 s', '3 s'])
-    expect(timeTicks(56_000, 4).map(({ text }) => text)).toEqual(['0', '15 s', '30 s', '45 s'])
-    expect(timeTicks(7_300_000, 3).map(({ text }) => text)).toEqual(['0', '60 min', '2 h'])
-    expect(timeTicks(0, 4)).toEqual([{ time: 0, text: '0' }])
-  })
-
-  it('are never many', () => {
-    fc.assert(fc.property(fc.double({ min: 1e-3, max: 1e15, noNaN: true }), fc.integer({ min: 1, max: 20 }), (end, most) => {
-      expect(timeTicks(end, most).length).toBeLessThanOrEqual(most + 1)
-    }))
   })
 })

@@ -41,18 +41,24 @@ class GrowingLane implements Lane {
   /** All members, with those at the end that wait behind the one that is running. */
   size = 0
   readonly number: number
-  ids = new Int32Array(8)
-  starts = new Float64Array(8)
-  ends = new Float64Array(8)
-  kinds = new Uint8Array(8)
-  reach = new Float64Array(8)
+  ids: Int32Array
+  starts: Float64Array
+  ends: Float64Array
+  kinds: Uint8Array
+  reach: Float64Array
   /** Behind them: members that are new, or whose start has changed, since it was last in order. */
   fresh = 0
   /** Some of its members may have gone elsewhere. */
   left = false
 
-  constructor(number: number) {
+  /** @param room members that it is likely to have */
+  constructor(number: number, room: number) {
     this.number = number
+    this.ids = new Int32Array(room)
+    this.starts = new Float64Array(room)
+    this.ends = new Float64Array(room)
+    this.kinds = new Uint8Array(room)
+    this.reach = new Float64Array(room)
   }
 
   add(id: number): void {
@@ -170,7 +176,7 @@ export class Segments {
   }
 
   #touch(number: number, concerned: Set<GrowingLane>): GrowingLane {
-    const lane = (this.#list[number] ??= new GrowingLane(number))
+    const lane = (this.#list[number] ??= new GrowingLane(number, 8 + Math.ceil((1.1 * this.#laneOf.length) / this.#lanes.count)))
     concerned.add(lane)
     return lane
   }

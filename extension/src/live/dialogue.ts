@@ -70,6 +70,8 @@ export class Dialogue implements RunConnection {
   #watchDue = false
   /** Watched runs whose state is known since the last hello. */
   readonly #known = new Set<string>()
+  /** Which task's log a run's view shows. */
+  readonly #followed = new Map<string, number>()
   readonly #runTroubles = new Map<string, number>()
   #troubles = 0
   #lastTrouble = -Infinity
@@ -122,7 +124,11 @@ export class Dialogue implements RunConnection {
   }
 
   follow(uid: string, task: number | undefined): void {
-    if (!this.#ended) this.#partner.send(task === undefined ? { type: 'follow' } : { type: 'follow', uid, task })
+    this.#followed.delete(uid)
+    if (task !== undefined) this.#followed.set(uid, task)
+    // The kernel sends one log at a time: that of the view that asked last, of those that are still interested.
+    const last = [...this.#followed].at(-1)
+    if (!this.#ended) this.#partner.send(last ? { type: 'follow', uid: last[0], task: last[1] } : { type: 'follow' })
   }
 
   behind(store: RunStore): void {

@@ -258,9 +258,21 @@ test('the log of the task that is followed arrives', async () => {
   dialogue.follow(A, 3)
   await settled()
   expect(kernel.heard).toContainEqual({ type: 'follow', uid: A, task: 3 })
-  kernel.send({ type: 'frame', log: { uid: A, task: 3, text: 'line 1' } })
+  kernel.send({ type: 'frame', log: { uid: A, task: 3, text: 'line 1', progress: { fraction: 0.5 } } })
   await settled()
-  expect(store.log).toEqual({ task: 3, text: 'line 1' })
+  expect(store.log).toEqual({ task: 3, text: 'line 1', progress: { fraction: 0.5 } })
+})
+
+test('when one view stops following, the kernel follows what another wants', async () => {
+  const { kernel, dialogue, settled } = meet()
+  dialogue.follow(A, 3)
+  dialogue.follow(B, 1)
+  dialogue.follow(B, undefined)
+  dialogue.follow(A, undefined)
+  await settled()
+  expect(kernel.heard.filter(({ type }) => type === 'follow')).toEqual([
+    { type: 'follow', uid: A, task: 3 }, { type: 'follow', uid: B, task: 1 }, { type: 'follow', uid: A, task: 3 }, { type: 'follow' },
+  ])
 })
 
 test('live updates can be turned off and on', async () => {

@@ -20,7 +20,7 @@ export async function utilizationSvg(context: PaneContext, measure: Measure = 's
   if (!hasReports(grid, store)) return undefined
   const { drawn } = await import('./plotly.ts')
   const theme = context.theme()
-  const box = boxIn(width, heightFor(grid.rows.length), grid.rows.length)
+  const box = boxIn(width, heightFor(grid.rows.length), grid)
   const scene = sceneOf(grid, record.nodes, paletteOf(theme), theme.font, { ...box, height: box.height + TITLE, top: box.top + TITLE })
   const { data, layout } = figureOf(scene)
   const figure: Figure = { data, layout: { ...layout, paper_bgcolor: css(scene.palette.background), annotations: texts(scene, context) } }

@@ -114,7 +114,7 @@ class Utilization implements Pane {
   #scene(grid: Parameters<typeof sceneOf>[0], width: number, height: number): Scene {
     const theme = this.#context.theme()
     if (this.#palette?.theme !== theme) this.#palette = { theme, palette: paletteOf(theme) }
-    return sceneOf(grid, this.#context.store.record.nodes, this.#palette.palette, theme.font, boxIn(width, height, grid.rows.length))
+    return sceneOf(grid, this.#context.store.record.nodes, this.#palette.palette, theme.font, boxIn(width, height, grid))
   }
 
   #waiting(): string {

@@ -23,7 +23,7 @@ export const TWO_LINES = 30
 function rowHeights(rows: number): { readonly asked: number; readonly most: number } {
   if (rows <= 2) return { asked: 84, most: 104 }
   if (rows <= 6) return { asked: Math.max(40, Math.floor(232 / rows)), most: 84 }
-  return { asked: Math.max(5, Math.min(22, Math.floor(330 / rows))), most: rows <= 24 ? 24 : 10 }
+  return { asked: Math.max(5, Math.min(22, Math.floor(280 / rows))), most: rows <= 24 ? 24 : 10 }
 }
 
 /** Height that a plot of so many rows asks for. */
@@ -31,11 +31,17 @@ export function heightFor(rows: number): number {
   return Math.max(1, rows) * rowHeights(Math.max(1, rows)).asked + AXIS + AIR
 }
 
+/** Room for values such as `avg 87 %` and `avg 22.4 MiB/s`, px. */
+const besideRows = { fraction: 66, cores: 92, bytes: 84, rate: 94 } as const
+
+/** Room for half of the time at the end of the axis, px. */
+const MARGIN = 14
+
 /** Where the plot stands in the room there is. */
-export function boxIn(width: number, height: number, rows: number): Box {
+export function boxIn(width: number, height: number, { rows: { length: rows }, unit }: Pick<Grid, 'rows' | 'unit'>): Box {
   const most = rows * rowHeights(rows).most + AXIS + AIR
   const left = Math.round(Math.min(128, Math.max(60, width * 0.24)))
-  const right = namesValues(Math.min(height, most), rows) ? 82 : 14
+  const right = namesValues(Math.min(height, most), rows) ? besideRows[unit] : MARGIN
   return { width, height: Math.min(height, most), left, right, top: AIR, bottom: AXIS }
 }
 
@@ -56,7 +62,7 @@ export function sceneOf(grid: Grid, nodes: readonly RecordedNode[], palette: Pal
 
 /** As the timeline marks its axis. */
 function ticksIn(end: number, { width, left, right }: Box): Tick[] {
-  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(2, (width - left - right) / 64))
+  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(2, (width - left - right) / 52))
   return times.map((time) => ({ time, text: tickLabel(time, step, end) }))
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { heatScale } from '../../../../extension/src/utilization/colours.ts'
 import { figureOf, forEachStretch, isHeat, MOST_LINES, placesIn } from '../../../../extension/src/utilization/figure.ts'
 import { GridBuilder } from '../../../../extension/src/utilization/grid.ts'
-import { COLUMNS } from '../../../../extension/src/utilization/rows.ts'
+import { COLUMNS, rowsOf } from '../../../../extension/src/utilization/rows.ts'
 import { boxIn, heightFor, sceneOf } from '../../../../extension/src/utilization/scene.ts'
 import { load, source } from './source.ts'
 
@@ -14,7 +14,7 @@ function figure(count: number, node: { lost?: number } = {}) {
   const told = Array.from({ length: count }, (_, i) => ({ ...(i === 0 && { node }), load: load([0, 100, 200, 800], 100, { busy: [4, 4, 2, 1] }) }))
   const of = source(1000, told)
   const grid = new GridBuilder().build(of, 'slots')
-  return { grid, figure: figureOf(sceneOf(grid, of.record.nodes, light, 'sans-serif', boxIn(480, heightFor(count), count))) }
+  return { grid, figure: figureOf(sceneOf(grid, of.record.nodes, light, 'sans-serif', boxIn(480, heightFor(count), grid))) }
 }
 
 describe('a figure', () => {
@@ -42,18 +42,18 @@ describe('a figure', () => {
 
   it('marks its time axis as the timeline does', () => {
     const { layout } = figure(3).figure
-    expect(layout['xaxis']).toMatchObject({ range: [0, 1000], ticktext: ['0', '500 ms', '1000 ms'] })
+    expect(layout['xaxis']).toMatchObject({ range: [0, 1000], ticktext: ['0', '200 ms', '400 ms', '600 ms', '800 ms', '1000 ms'] })
   })
 
   it('gives plotly no text but times', () => {
     const of = source(1000, [{ node: { name: '<b>$x$</b>' }, load: load([0, 100], 100, {}) }])
     const grid = new GridBuilder().build(of, 'slots')
-    expect(JSON.stringify(figureOf(sceneOf(grid, of.record.nodes, light, 'sans-serif', boxIn(480, 200, 1))))).not.toContain('<b>')
+    expect(JSON.stringify(figureOf(sceneOf(grid, of.record.nodes, light, 'sans-serif', boxIn(480, 200, grid))))).not.toContain('<b>')
   })
 
   it('lets every row have its place, however many there are', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 100, max: 900 }), (rows, room) => {
-      const box = boxIn(400, Math.max(room, heightFor(rows)), rows)
+      const box = boxIn(400, Math.max(room, heightFor(rows)), { rows: rowsOf(rows), unit: 'fraction' })
       const { pitch, height } = placesIn(box, rows)
       expect(height).toBeGreaterThan(4)
       expect(box.top + (rows - 1) * pitch + height).toBeCloseTo(box.height - box.bottom)

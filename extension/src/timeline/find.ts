@@ -1,7 +1,9 @@
 /** Which segment is at a place, and which one is beside another. No DOM. */
 import type { Lanes } from './lanes.ts'
-import { firstFrom, isTrouble, lastBefore } from './segments.ts'
-import type { Lane, Segments } from './segments.ts'
+import { firstFrom, lastBefore } from './lane.ts'
+import type { Lane } from './lane.ts'
+import { isTrouble } from './segments.ts'
+import type { Segments } from './segments.ts'
 
 /** A segment, by the lane it is in and its position there. */
 export interface Place {

@@ -1,28 +1,28 @@
 /** The timeline of a run: what every slot of every node did when, on a canvas, with an accessible mirror and a tooltip. */
-import { duration } from '../../../kernel/cluster/view/amounts.ts'
+import { duration, plain } from '../../../kernel/cluster/view/amounts.ts'
 import { matchesOf } from '../graph/matching.ts'
-import { Tip } from '../graph/tip.ts'
 import type { Pane, PaneContext } from '../view/pane.ts'
 import { neighbour, placeOf, segmentAt } from './find.ts'
 import type { Direction, Place } from './find.ts'
 import { listen } from './gestures.ts'
-import { CanvasInk } from './ink.ts'
 import { lanesAt, rowsOf, topOf } from './lanes.ts'
-import { Mirror } from './mirror.ts'
 import { mirrorRows } from './mirror-rows.ts'
 import { Model } from './model.ts'
 import { drawOverlay } from './overlay.ts'
 import { AXIS, drawScene, headOf, heightOf, timeAt, xOf } from './scene.ts'
 import type { Scene } from './scene.ts'
 import { colourOf } from './scene-lanes.ts'
+import { Surface } from './surface.ts'
 import { timelineWords } from './svg.ts'
 import { clamped, followed, panned, showing, zoomed } from './window.ts'
 import type { Span } from './window.ts'
 import { segmentLines } from './words.ts'
 
 /** px of all that is above the rows and of the rows, about. */
-const TALLEST = 244
+const TALLEST = 262
 const LEAST = 72
+/** Runs of more tasks are read, drawn and put in words in frames of their own at first: together they would stop the page. */
+const MANY = 20_000
 const GUTTER = 126
 const NARROW_GUTTER = 72
 
@@ -31,25 +31,16 @@ export function createTimeline(context: PaneContext): Pane {
 }
 
 class TimelinePane implements Pane {
-  readonly node = document.createElement('div')
+  readonly node: HTMLElement
+  readonly #surface: Surface
   readonly #context: PaneContext
   readonly #model: Model
-  /** One stop of the tab key, and what scrolls; its rows are in the mirror. */
-  readonly #stage = document.createElement('div')
-  /** As high as all rows. */
-  readonly #sheet = document.createElement('div')
-  /** Stays where it is while the sheet is scrolled below it. */
-  readonly #face = document.createElement('div')
-  readonly #base = document.createElement('canvas')
-  readonly #over = document.createElement('canvas')
-  readonly #fit = document.createElement('button')
-  readonly #mirror = new Mirror()
-  readonly #tip = new Tip()
   readonly #ends: (() => void)[]
   /** What is shown; undefined: all of the run. */
   #span: Span | undefined
   #scene: Scene | undefined
   #drawn: readonly unknown[] = []
+  readonly #done = new Set<string>()
   #matches: { readonly key: readonly unknown[]; readonly kept: Uint8Array | undefined } | undefined
   /** The segment that is meant by the selected task: it may have several. */
   #chosen: Place | undefined
@@ -61,41 +52,26 @@ class TimelinePane implements Pane {
   constructor(context: PaneContext) {
     this.#context = context
     this.#model = new Model(context.store)
-    const { trans } = context
-    this.node.className = 'sl-Timeline'
-    const stage = this.#stage
-    stage.className = 'sl-TimelineStage'
-    stage.tabIndex = 0
-    stage.setAttribute('role', 'grid')
-    stage.setAttribute('aria-label', trans.__('Timeline of %1: arrow keys move between tasks and slots, plus and minus zoom, 0 shows all, Enter opens details', context.store.record.run.name.slice(0, 100)))
-    // JupyterLab looks for shortcuts before keys arrive here: arrows would move through the notebook's cells.
-    stage.setAttribute('data-lm-suppress-shortcuts', 'true')
-    this.#sheet.className = 'sl-TimelineSheet'
-    this.#sheet.setAttribute('role', 'presentation')
-    this.#face.className = 'sl-TimelineFace'
-    this.#face.setAttribute('aria-hidden', 'true')
-    this.#face.append(this.#base, this.#over)
-    this.#sheet.append(this.#face)
-    stage.append(this.#sheet, this.#mirror.node)
-    this.#fit.type = 'button'
-    this.#fit.className = 'sl-TimelineFit'
-    this.#fit.textContent = trans.__('Show all')
-    this.#fit.hidden = true
-    this.#fit.addEventListener('click', () => {
+    const { trans, store } = context
+    const label = trans.__('Timeline of %1: arrow keys move between tasks and slots, plus and minus zoom, 0 shows all, Enter opens details', plain(store.record.run.name, 100))
+    this.#surface = new Surface(label, trans.__('Show all'))
+    this.node = this.#surface.node
+    const { stage, face, fit } = this.#surface
+    const ending = new AbortController()
+    fit.addEventListener('click', () => {
       this.#show(undefined)
       stage.focus()
-    })
-    this.node.append(stage, this.#fit, this.#tip.node)
-    const scrolled = (): void => context.invalidate()
-    stage.addEventListener('scroll', scrolled, { passive: true })
-    this.#ends = [listen(stage, this.#face, this.#gestured()), () => stage.removeEventListener('scroll', scrolled)]
+    }, { signal: ending.signal })
+    stage.addEventListener('scroll', () => context.invalidate(), { passive: true, signal: ending.signal })
+    this.#ends = [listen(stage, face, this.#gestured()), () => ending.abort()]
   }
 
   draw(): void {
-    const width = this.#stage.clientWidth
+    const width = this.#surface.stage.clientWidth
     // Hidden, or not yet in the page.
     if (width === 0) return
     const scene = this.#makeScene(width)
+    if (this.#isLater('read')) return
     this.#scene = scene
     const { store } = this.#context
     const ratio = globalThis.devicePixelRatio
@@ -103,15 +79,23 @@ class TimelinePane implements Pane {
     const drawn = [store.version, span.from, span.to, theme, matches, time, scrolled, width, height, ratio]
     if (!equal(drawn, this.#drawn)) {
       this.#drawn = drawn
-      const ink = this.#inkOn(this.#base, scene)
+      const ink = this.#surface.inkOn(this.#surface.base, scene)
       if (ink) drawScene(ink, scene)
     }
     this.#follow()
-    const over = this.#inkOn(this.#over, scene)
+    const over = this.#surface.inkOn(this.#surface.over, scene)
     if (over) drawOverlay(over, scene, { hover: this.#hoverPlace(), selection: this.#chosen, range: this.#range })
-    this.#fit.hidden = this.#span === undefined
+    this.#surface.fit.hidden = this.#span === undefined
     this.#writeTip(scene)
-    this.#writeMirror()
+    if (!this.#isLater('drawn')) this.#writeMirror()
+  }
+
+  /** What follows a step for the first time comes with the next frame. */
+  #isLater(step: 'read' | 'drawn'): boolean {
+    if (this.#done.has(step) || this.#context.store.tasks.length < MANY) return false
+    this.#done.add(step)
+    this.#context.invalidate()
+    return true
   }
 
   dispose(): void {
@@ -129,7 +113,7 @@ class TimelinePane implements Pane {
     const rows = rowsOf(model.lanes, TALLEST - head)
     const height = Math.max(LEAST, Math.min(heightOf(rows.total, model.receives), TALLEST + 8))
     const gutter = width < 480 ? NARROW_GUTTER : GUTTER
-    this.#size(height, head + rows.total + 8)
+    this.#surface.size(height, head + rows.total + 8)
     const span = this.#span ?? { from: 0, to: model.end }
     const columns = Math.max(1, Math.floor(width - gutter))
     const { segments, lanes, end } = model
@@ -139,28 +123,9 @@ class TimelinePane implements Pane {
       matches: this.#matching(),
       theme: this.#context.theme(),
       words: timelineWords(trans),
-      scrolled: this.#stage.scrollTop,
+      scrolled: this.#surface.stage.scrollTop,
       ...model.series(span, columns),
     }
-  }
-
-  #size(height: number, content: number): void {
-    const [px, sheet] = [`${height}px`, `${Math.max(height, content)}px`]
-    if (this.#stage.style.height !== px) this.#stage.style.height = this.#face.style.height = px
-    if (this.#sheet.style.height !== sheet) this.#sheet.style.height = sheet
-  }
-
-  /** Cleared, with its resolution that of the screen. */
-  #inkOn(canvas: HTMLCanvasElement, { width, height, theme }: Scene): CanvasInk | undefined {
-    const ratio = globalThis.devicePixelRatio
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)]
-    if (w === 0 || h === 0) return undefined
-    if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h]
-    const pen = canvas.getContext('2d')
-    if (!pen) return undefined
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0)
-    pen.clearRect(0, 0, width, height)
-    return new CanvasInk(pen, theme.font)
   }
 
   #matching(): Uint8Array | undefined {
@@ -200,9 +165,9 @@ class TimelinePane implements Pane {
   #writeTip(scene: Scene): void {
     const place = this.#pointed
     const lane = place && scene.segments.lane(place.lane)
-    if (!place || !lane || place.at >= lane.length || !this.#pointer) return this.#tip.hide()
+    if (!place || !lane || place.at >= lane.length || !this.#pointer) return this.#surface.tip.hide()
     const lines = segmentLines(this.#segmentWords(), this.#idOf(place))
-    this.#tip.show(lines, this.#pointer.x, this.#pointer.y, scene.width, scene.height, colourOf(scene.theme, lane.kinds[place.at]!))
+    this.#surface.tip.show(lines, this.#pointer.x, this.#pointer.y, scene.width, scene.height, colourOf(scene.theme, lane.kinds[place.at]!))
   }
 
   #segmentWords(): Parameters<typeof segmentLines>[0] {
@@ -220,9 +185,9 @@ class TimelinePane implements Pane {
     const changed = version !== before.version && (record.final || performance.now() - before.stamp >= 1000)
     if (key === before.key && !changed) return
     this.#mirrored = { key, version, stamp: performance.now() }
-    const id = this.#mirror.update(mirrorRows(this.#model, record, trans, this.#chosen?.lane, selected))
-    if (id === undefined) this.#stage.removeAttribute('aria-activedescendant')
-    else this.#stage.setAttribute('aria-activedescendant', id)
+    const id = this.#surface.mirror.update(mirrorRows(this.#model, record, trans, this.#chosen?.lane, selected))
+    if (id === undefined) this.#surface.stage.removeAttribute('aria-activedescendant')
+    else this.#surface.stage.setAttribute('aria-activedescendant', id)
   }
 
   // ── what the user does ─────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +203,7 @@ class TimelinePane implements Pane {
       panned: (dx, dy) => {
         if (!this.#scene) return
         if (this.#span && dx !== 0) this.#show(panned(this.#span, timeAt(this.#scene, 0) - timeAt(this.#scene, dx), this.#model.end))
-        this.#stage.scrollTop -= dy
+        this.#surface.stage.scrollTop -= dy
       },
       ranged: (from, to, done) => {
         this.#range = done ? undefined : { from, to }
@@ -354,8 +319,8 @@ class TimelinePane implements Pane {
     if (scene) {
       const top = topOf(scene.rows, lanes, place.lane)
       const room = scene.height - headOf(scene.received !== undefined)
-      if (top < this.#stage.scrollTop) this.#stage.scrollTop = top
-      else if (top + scene.rows.height > this.#stage.scrollTop + room) this.#stage.scrollTop = top + scene.rows.height - room
+      if (top < this.#surface.stage.scrollTop) this.#surface.stage.scrollTop = top
+      else if (top + scene.rows.height > this.#surface.stage.scrollTop + room) this.#surface.stage.scrollTop = top + scene.rows.height - room
     }
     this.#context.announce(segmentLines(this.#segmentWords(), this.#idOf(place)).join(', '))
   }

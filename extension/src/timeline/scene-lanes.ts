@@ -3,12 +3,13 @@ import { plain } from '../../../kernel/cluster/view/amounts.ts'
 import { Columns } from './columns.ts'
 import { hatching } from './ink.ts'
 import type { Ink } from './ink.ts'
+import { firstFrom } from './lane.ts'
+import type { Lane } from './lane.ts'
 import { nodeAt, topOf, topOfNode } from './lanes.ts'
 import { markAt } from './marks.ts'
 import { drawAbsence, fitted, xOf } from './scene.ts'
 import type { Scene } from './scene.ts'
-import { CALLED_OFF, CANCELLED, FAILED, firstFrom, isTrouble, LOST, RUNNING, SUCCEEDED, THREW } from './segments.ts'
-import type { Lane } from './segments.ts'
+import { CALLED_OFF, CANCELLED, FAILED, isTrouble, LOST, RUNNING, SUCCEEDED, THREW } from './segments.ts'
 import type { Theme } from '../view/theme.ts'
 
 /** Narrower segments are put together by column. */
@@ -62,6 +63,8 @@ export function drawLanes(ink: Ink, scene: Scene, top: number): void {
 }
 
 function drawName(ink: Ink, { store, theme, gutter, rows }: Scene, node: number, from: number, to: number, count: number): void {
+  // Of a row that is nearly scrolled away there is no room for it.
+  if (to - from < Math.min(10, rows.height)) return
   const middle = (from + to) / 2
   const slots = rows.level === 'slots' && count > 1 && rows.height >= 10 && gutter > 100
   const style = { size: 11.5, weight: 500, colour: store.record.nodes[node]!.lost === undefined ? theme.text : theme.quiet } as const
@@ -158,7 +161,8 @@ class Brush {
       ink.rect(right - 1.5, y, 1.5, height, colour)
     } else ink.rect(left, y, room, height, colour)
     if (this.#near && from > gutter) this.#waited(lane, i, from, y + height)
-    if (room >= 15 && height >= 9) this.#label(lane.ids[i]!, kind, left, room, y + height / 2, height)
+    // In low rows only what is out of the ordinary has a sign of its own without a name beside it.
+    if (room >= (height < 12 && !isTrouble(kind) ? 44 : 15) && height >= 8) this.#label(lane.ids[i]!, kind, left, room, y + height / 2, height)
   }
 
   /** The sign, and the task's name if there is room for it. */
@@ -166,14 +170,14 @@ class Brush {
     const { theme, segments } = this.#scene
     const ink = this.#ink
     const hollow = kind === LOST || kind === THREW || kind === CALLED_OFF
-    const style = { size: Math.min(11, height - 1), colour: hollow ? theme.text : theme.onState } as const
+    const style = { size: Math.min(11, height), colour: hollow ? theme.text : theme.onState } as const
     const index = this.#single ? '' : `[${segments.taskOf(id)}]`
-    const named = room >= 44 && height >= 11
+    const named = room >= 44 && height >= 9
     const name = named ? [`${this.#name}${index}`, index].find((text) => ink.measure(text, style) <= room - 26) : undefined
     // Over hatching, words need a ground of their own.
-    if (hollow) ink.rect(left + 3, middle - height / 2 + 1, 13 + (name === undefined ? 0 : ink.measure(name, style) + 6), height - 2, theme.background, 0.92)
+    if (hollow) ink.rect(left + 3, middle - height / 2, 13 + (name === undefined ? 0 : ink.measure(name, style) + 6), height, theme.background)
     ink.line(markAt(kind, left + 9, middle), hollow ? colourOf(theme, kind) : theme.onState, 1.5)
-    if (name !== undefined) ink.text(name, left + 18, middle + 4, style)
+    if (name !== undefined) ink.text(name, left + 18, middle + style.size * 0.36, style)
   }
 
   /** How long the task had been ready, as far as the slot did nothing else. */

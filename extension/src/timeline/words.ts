@@ -5,7 +5,7 @@ import type { AttemptTable } from '../../../kernel/cluster/record/read.ts'
 import { stateOf, stateWord, taskDuration, taskError, taskName } from '../graph/words.ts'
 import type { TaskWords, Trans } from '../graph/words.ts'
 import { CANCELLED, FAILED, isTrouble, RUNNING } from './segments.ts'
-import type { Lane } from './segments.ts'
+import type { Lane } from './lane.ts'
 
 export interface SegmentWords extends TaskWords {
   readonly attempts: AttemptTable

@@ -35,6 +35,25 @@ describe('the timeline as SVG', () => {
     expect(svg.length).toBeLessThan(3_000_000)
   })
 
+  test('is drawn whatever a record claims', () => {
+    const sane = samples['a thousand tasks that lose a node']!()
+    const strange = [NaN, -1, 1e300, 2 ** 53, 0.5, Infinity, 3]
+    const wild = (column: Float64Array) => column.map((value, i) => (i % 3 === 0 ? value : strange[i % strange.length]!))
+    for (const makespan of [0, 1e-9, 3700, 1e300]) {
+      for (const slots of [0, 4, 1e300]) {
+        const nodes = sane.nodes.map((node, i) => ({ ...node, joined: strange[i + 1]!, lost: strange[i + 2]! }))
+        const record = { ...sane, makespan, nodes, specs: sane.specs.map((spec) => ({ ...spec, slots })), criticalPath: [-1, 5, 1e9, 7], run: { ...sane.run, count: 2 ** 53 } }
+        const context = contextOf(record)
+        const { tasks, attempts } = context.store
+        for (const column of [tasks.ready, tasks.started, tasks.ended, tasks.slot, attempts.began, attempts.ended, attempts.task]) column.set(wild(column))
+        for (const time of [undefined, NaN, -5, 1e300]) {
+          context.state.time = time
+          expect(timelineSvg(context)).toMatch(/<\/svg>$/)
+        }
+      }
+    }
+  })
+
   test('shows the moment that is replayed, and what a filter leaves', () => {
     const context = contextOf(samples['twelve tasks in progress']!())
     const whole = timelineSvg(context)

@@ -4,7 +4,17 @@ import { NotebookPage } from './notebook.mjs'
 import { Server } from './server.mjs'
 
 export { expect } from '@playwright/test'
-export { notebookOf, outputOf } from './notebook.mjs'
+export { NotebookPage, notebookOf, notebookOfRuns, outputOf } from './notebook.mjs'
+export { sample } from './samples.mjs'
+
+declare global {
+  interface Window {
+    /** JupyterLab's own application, as far as tests look at it. */
+    readonly jupyterapp: {
+      readonly shell: { readonly currentWidget: { readonly content: { readonly model: { readonly cells: Iterable<{ trusted: boolean }> & { get(index: number): { trusted: boolean } } } } } }
+    }
+  }
+}
 
 interface OfTest {
   readonly notebook: NotebookPage

@@ -15,6 +15,11 @@ export function outputOf(record) {
   return { output_type: 'display_data', data: { 'application/vnd.sluice.run.v1+json': record, 'text/plain': 'the run as text' }, metadata: {} }
 }
 
+/** A notebook that holds runs and nothing that made them. */
+export function notebookOfRuns(records) {
+  return notebookOf(records.map(({ run }) => `// ${run.count} tasks`), records.map((record) => [outputOf(record)]))
+}
+
 let workspaces = 0
 
 export class NotebookPage {
@@ -29,7 +34,11 @@ export class NotebookPage {
   constructor(page, server) {
     this.page = page
     this.#server = server
-    page.on('pageerror', (error) => this.errors.push(error.stack ?? String(error)))
+    page.on('pageerror', (error) => {
+      // Notebook 7.6 says this at its start, with or without extensions of others.
+      if (error.message.endsWith("(reading 'schema')") && error.stack?.includes('/static/notebook/')) return
+      this.errors.push(error.stack ?? String(error))
+    })
     page.on('console', (message) => {
       const where = `${message.text()} ${message.location().url}`
       if (message.type() === 'error' && where.includes('sluice')) this.errors.push(where)
@@ -37,11 +46,11 @@ export class NotebookPage {
   }
 
   /** Opens a notebook that is in the server's folder, in a workspace of its own. */
-  async open(path, { app = 'lab' } = {}) {
+  async open(path, { app = 'lab', kernel = true } = {}) {
     this.#path = path
     const address = app === 'lab' ? `lab/workspaces/test-${process.pid}-${++workspaces}/tree/${path}` : `notebooks/${path}`
     await this.page.goto(this.#server.url(address))
-    await this.ready()
+    await this.ready(kernel)
   }
 
   /** The same page again, as a user reloads it. */
@@ -50,10 +59,10 @@ export class NotebookPage {
     await this.ready()
   }
 
-  /** Until the notebook is there with its kernel known. */
-  async ready() {
+  /** Until the notebook is there, with its kernel if it has one. */
+  async ready(kernel = true) {
     await this.page.locator('.jp-Notebook .jp-Cell').first().waitFor()
-    await this.page.waitForFunction(() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady === true)
+    if (kernel) await this.page.waitForFunction(() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady === true)
   }
 
   /** Runs a command of JupyterLab, to its end. */
@@ -76,6 +85,11 @@ export class NotebookPage {
     }, index)
   }
 
+  /** Scrolls to a cell, as the notebook's own commands do; in no windowing mode are all cells in the page. */
+  async show(index) {
+    await this.page.evaluate((index) => window.jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start'), index)
+  }
+
   /** Restarts the kernel without asking. */
   restart() {
     return this.page.evaluate(() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart())
@@ -85,7 +99,8 @@ export class NotebookPage {
     await this.page.evaluate(() => window.jupyterapp.shell.currentWidget.context.save())
   }
 
-  /** The file as it is on the disk. */
+  /** The file as it is on the disk.
+   *  @returns {Promise<{ cells: { outputs?: { data?: Record<string, unknown> }[] }[] }>} */
   async saved() {
     const response = await this.#server.fetch(`api/contents/${this.#path}?content=1`)
     return (await response.json()).content
@@ -95,7 +110,8 @@ export class NotebookPage {
    *  @returns {Promise<import('../../kernel/cluster/record/types.ts').RunRecord[]>} */
   async savedRecords() {
     const { cells } = await this.saved()
-    return cells.flatMap(({ outputs = [] }) => outputs.flatMap(({ data }) => data?.['application/vnd.sluice.run.v1+json'] ?? []))
+    const records = cells.flatMap(({ outputs = [] }) => outputs.flatMap(({ data }) => data?.['application/vnd.sluice.run.v1+json'] ?? []))
+    return /** @type {import('../../kernel/cluster/record/types.ts').RunRecord[]} */ (records)
   }
 
   cell(index) {
@@ -105,6 +121,18 @@ export class NotebookPage {
   /** Views of runs, in order. */
   get runs() {
     return this.page.locator('.sl-Run')
+  }
+
+  /** How a run stands, in the words of its view: live, saved … */
+  standing(name) {
+    return this.view(name).locator('.sl-Standing')
+  }
+
+  /** Frames that the page sent over websockets which hold `text`, from now on. */
+  sent(text) {
+    const frames = []
+    this.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => payload.includes(text) && frames.push(payload)))
+    return frames
   }
 
   /** The view of a run by its name. */

@@ -148,7 +148,7 @@ function treeOf(length: number): Arrangement {
   const rows = Math.ceil(tree.items(1) / columns)
   const labels = length <= MOST_LABELS
   const gap = labels ? 0 : 1.6
-  const wide = 2 * columns - 1 + gap * (tree.levels - 1) + (tree.levels - folded)
+  const wide = 2 * columns - 1 + gap * (tree.levels - 1) + 2 * (tree.levels - folded)
   const pitch = labels ? LABEL.pitch : Math.min(CELL, MOST_WIDTH / wide, MOST_HEIGHT / rows)
   const cellHeight = labels ? LABEL.height : pitch * FILLED
   const cellWidth = labels ? TREE_LABEL.width : cellHeight

@@ -27,8 +27,8 @@ export interface GroupGraph {
 }
 
 /** A record may claim a thousand dependencies of a thousand runs; more lines than this tell nothing. */
-const MOST_EDGES = 20_000
-const MOST_DEPENDENCIES = 100_000
+const MOST_EDGES = 4_000
+const MOST_DEPENDENCIES = 50_000
 
 /** One edge for each pair of runs, however often the one names the other. A run that names itself or an unknown one is left alone. */
 export function groupsOf({ run, counts, dependencies, upstream }: RunRecord): GroupGraph {

@@ -27,7 +27,7 @@ export interface Layered {
 
 const SWEEPS = 8
 /** Places of edges that skip layers; what goes beyond them is drawn straight. */
-const MOST_BENDS = 20_000
+const MOST_BENDS = 6_000
 const BEND_HEIGHT = 10
 
 export function layered(sizes: readonly Size[], arcs: readonly Arc[], columnGap: number, rowGap: number): Layered {

@@ -3,6 +3,7 @@
  * updates of outputs (jupyterlab#2833), so that the notebook would be saved with the run as it was then.
  */
 import type { AnswerData, Headline, Question } from '../../../kernel/cluster/live/types.ts'
+import type { StateCounts } from '../../../kernel/cluster/record/types.ts'
 import type { Stores } from '../run/stores.ts'
 import type { Clock } from './clock.ts'
 
@@ -17,6 +18,8 @@ export interface Held {
   /** ms since the run's declaration. */
   readonly asOf: number
   readonly final: boolean
+  /** Tasks by state, unchecked. */
+  readonly counts: unknown
 }
 
 /** A kernel and the notebooks that use it. */
@@ -93,7 +96,8 @@ export class Checkpoints {
     if (!held) return false
     if (run.final) return !held.final || held.asOf + 1 < (run.makespan ?? 0)
     const store = this.#stores.get(run.uid)
-    return store !== undefined && store.record.asOf - held.asOf > PERIOD
+    // Time alone is not worth a change of the notebook.
+    return store !== undefined && store.record.asOf - held.asOf > PERIOD && !sameCounts(store.record.counts, held.counts)
   }
 
   async #checkpoint(keeper: Keeper, run: Headline): Promise<void> {
@@ -119,4 +123,8 @@ export class Checkpoints {
     this.#next.delete(run.uid)
     this.#failures.delete(run.uid)
   }
+}
+
+function sameCounts(counts: StateCounts, others: unknown): boolean {
+  return Object.entries(counts).every(([state, count]) => (others as Record<string, unknown> | undefined)?.[state] === count)
 }

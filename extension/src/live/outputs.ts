@@ -46,8 +46,8 @@ export function heldIn(panels: readonly NotebookPanel[]): Map<string, Held> {
   const held = new Map<string, Held>()
   for (const panel of panels) {
     for (const { uid, record, trusted } of runOutputs(panel)) {
-      const { asOf, final } = record
-      if (trusted && !((held.get(uid)?.asOf ?? Infinity) <= asOf)) held.set(uid, { asOf, final })
+      const { asOf, final, counts } = record
+      if (trusted && !((held.get(uid)?.asOf ?? Infinity) <= asOf)) held.set(uid, { asOf, final, counts })
     }
   }
   return held

@@ -23,6 +23,7 @@ export class ClusterButton extends ReactWidget {
   constructor(kernels: Kernels, user: KernelUser, surroundings: Surroundings, open: () => void) {
     super()
     addToolbarButtonClass(this)
+    this.addClass('sl-ClusterButton')
     this.#kernels = kernels
     this.#user = user
     this.#surroundings = surroundings

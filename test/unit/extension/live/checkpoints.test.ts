@@ -14,13 +14,14 @@ const settled = async (): Promise<void> => {
 beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined))
 afterEach(() => void vi.restoreAllMocks())
 
-function notebook(held: Held | undefined) {
+function notebook(told: Omit<Held, 'counts'>) {
+  const held: Held = { ...told, counts: {} }
   const clock = new FakeClock()
   const stores = new Stores()
   const kernel = new FakeKernel()
   kernel.declare(newRecord(A))
   let run: Headline = { ...kernel.headline(A), makespan: 0 }
-  const state = { held: held && new Map([[A, held]]), asked: 0, written: [] as unknown[], looks: 0, refuses: false, kernelAsOf: 0 }
+  const state = { held: new Map([[A, held]]), asked: 0, written: [] as unknown[], looks: 0, refuses: false, kernelAsOf: 0 }
   const checkpoints = new Checkpoints(() => [{
     get headlines() {
       return [run]
@@ -32,11 +33,11 @@ function notebook(held: Held | undefined) {
     },
     held: () => {
       state.looks++
-      return state.held ?? new Map()
+      return state.held
     },
     keep: (uid, data) => {
       state.written.push(data)
-      state.held = new Map([[uid, data as unknown as Held]])
+      state.held = new Map([[uid, { ...(data as unknown as Held), counts: {} }]])
     },
   }], stores, clock)
   const tell = (change: Partial<Headline>): void => {
@@ -78,7 +79,7 @@ test('an update that arrives while the kernel is asked is not overwritten', asyn
   state.kernelAsOf = 6000
   tell({ final: true, makespan: 4900 })
   clock.advance(3000)
-  state.held = new Map([[A, { asOf: 5000, final: true }]])
+  state.held = new Map([[A, { asOf: 5000, final: true, counts: {} }]])
   await settled()
   expect(state.asked).toBe(1)
   expect(state.written).toEqual([])
@@ -106,9 +107,18 @@ test('a running run that the notebook is told of is not asked for', async () => 
   const { store } = stores.acquire(RunTables.from(newRecord(A)), true)
   store.connect({ ask: () => Promise.reject(new Error('')), follow: () => undefined, behind: () => undefined })
   await pass(60, (asOf) => {
-    state.held = new Map([[A, { asOf: asOf - 1000, final: false }]])
+    state.held = new Map([[A, { asOf: asOf - 1000, final: false, counts: {} }]])
     store.reset(RunTables.from({ ...newRecord(A), asOf }))
   })
+  expect(state.asked).toBe(0)
+})
+
+test('a running run in which nothing happens is not written', async () => {
+  const { state, stores, pass } = notebook({ asOf: 0, final: false })
+  const { store } = stores.acquire(RunTables.from(newRecord(A)), true)
+  store.connect({ ask: () => Promise.reject(new Error('')), follow: () => undefined, behind: () => undefined })
+  state.held = new Map([[A, { asOf: 0, final: false, counts: newRecord(A).counts }]])
+  await pass(60, (asOf) => store.reset(RunTables.from({ ...newRecord(A), asOf })))
   expect(state.asked).toBe(0)
 })
 

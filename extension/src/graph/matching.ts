@@ -53,7 +53,7 @@ function holdsDigits(digits: string, atEnd: boolean): (index: number) => boolean
   const wanted = Number(digits)
   const unit = 10 ** digits.length
   return (index) => {
-    for (let rest = index; rest >= wanted; rest = Math.floor(rest / 10)) {
+    for (let rest = index; rest >= wanted; rest = (rest / 10) | 0) {
       if (rest % unit === wanted) return true
       if (atEnd) return false
     }

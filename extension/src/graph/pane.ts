@@ -3,24 +3,24 @@ import type { Pane, PaneContext } from '../view/pane.ts'
 import type { Theme } from '../view/theme.ts'
 import { same } from '../view/view-state.ts'
 import type { Filter, Item } from '../view/view-state.ts'
-import { bounded, fit, fitBeside, fittedHeight, panned, revealing, zoomed } from './camera.ts'
-import type { Camera, Extent } from './camera.ts'
+import { panned } from './camera.ts'
 import { CanvasPainter } from './canvas.ts'
 import { listen } from './gestures.ts'
 import type { Gestured } from './gestures.ts'
 import { groupsOf } from './groups.ts'
 import { itemAt, togglesAt } from './hit.ts'
-import { isFree, layoutOf, onto, rowOfRun } from './layout.ts'
+import { layoutOf, rowOfRun } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { matchesOf } from './matching.ts'
 import type { Matches } from './matching.ts'
 import { minimapOf, minimapSteps, minimapTarget } from './minimap.ts'
 import { Mirror, mirrorRows } from './mirror.ts'
 import { moved } from './navigate.ts'
-import { CORNER, countsOf, itemPlace, sceneOf, seen } from './scene.ts'
+import { countsOf, itemPlace, sceneOf, seen } from './scene.ts'
 import type { Subject, View } from './scene.ts'
 import { Tip } from './tip.ts'
 import { Toolbar } from './toolbar.ts'
+import { Viewpoint, wantedHeight } from './viewpoint.ts'
 import { groupLines, stateOf, taskLines } from './words.ts'
 
 const LEAST_HEIGHT = 96
@@ -42,11 +42,8 @@ class GraphPane implements Pane {
   readonly #end: () => void
   #layout: { readonly key: readonly unknown[]; readonly layout: Layout } | undefined
   #matches: { readonly key: readonly unknown[]; readonly matches: Matches | undefined } | undefined
-  #camera: Camera | undefined
-  /** All is shown, and is to stay so while the layout or the room changes: nobody has moved or zoomed. */
-  #fits = true
+  readonly #viewpoint = new Viewpoint()
   #critical = true
-  #size: Extent = { width: 0, height: 0 }
   #drawn: readonly unknown[] = []
   #theme: Theme | undefined
   #selection: Item | undefined
@@ -67,7 +64,7 @@ class GraphPane implements Pane {
     this.#canvas.setAttribute('aria-hidden', 'true')
     this.#stage.append(this.#canvas, this.#mirror.node)
     this.#toolbar = new Toolbar(trans, {
-      zoom: (factor) => void this.#zoom(factor, this.#size.width / 2, this.#size.height / 2),
+      zoom: (factor) => void this.#zoom(factor),
       fit: () => this.#fit(),
       toggleTasks: () => this.#toggle(),
       toggleCritical: () => {
@@ -90,12 +87,11 @@ class GraphPane implements Pane {
     if (this.node.style.minHeight !== least) this.node.style.minHeight = least
     const size = { width, height: this.#stage.clientHeight }
     if (size.height === 0) return
-    const resized = size.width !== this.#size.width || size.height !== this.#size.height
-    this.#size = size
-    this.#camera = this.#camera && !(this.#fits && resized) && !this.#isLost() ? bounded(this.#camera, layout, size, cellOf(layout)) : fitBeside(layout, size, CORNER, (corner) => isFree(layout, corner))
+    this.#viewpoint.adapt(layout, size)
     this.#follow(layout)
     const theme = this.#context.theme()
-    const drawn = [store.version, state.version, theme, layout, this.#critical, size.width, size.height, globalThis.devicePixelRatio, this.#camera.x, this.#camera.y, this.#camera.scale]
+    const { camera } = this.#viewpoint
+    const drawn = [store.version, state.version, theme, layout, this.#critical, size.width, size.height, globalThis.devicePixelRatio, camera!.x, camera!.y, camera!.scale]
     if (equal(drawn, this.#drawn)) return
     this.#drawn = drawn
     this.#paint(layout, theme)
@@ -125,23 +121,9 @@ class GraphPane implements Pane {
     const expanded = state.expanded.has(record.run.id)
     const key = [record.upstream, record.dependencies, record.run.id, record.run.name, record.run.count, tasks.length, expanded]
     if (this.#layout && equal(key, this.#layout.key)) return this.#layout.layout
-    const before = this.#layout?.layout
     const layout = layoutOf(groupsOf(record), expanded, tasks.length)
     this.#layout = { key, layout }
-    if (before && this.#camera) this.#keepPlace(before, layout)
     return layout
-  }
-
-  /** The own group stays where it is seen, whatever has changed around it; what fitted fits. */
-  #keepPlace(before: Layout, layout: Layout): void {
-    const sameSize = before.width === layout.width && before.height === layout.height
-    if (this.#fits) this.#camera = sameSize ? this.#camera : undefined
-    else this.#camera = { ...this.#camera!, x: this.#camera!.x + layout.x[0]! - before.x[0]!, y: this.#camera!.y + layout.y[0]! - before.y[0]! }
-  }
-
-  #isLost(): boolean {
-    const { x, y, scale } = this.#camera!
-    return !Number.isFinite(x + y + scale)
   }
 
   #subject(layout: Layout): Subject {
@@ -151,7 +133,7 @@ class GraphPane implements Pane {
   }
 
   #view(theme: Theme): View {
-    return { camera: this.#camera!, ...this.#size, theme, measure: this.#painter.measure(theme.font) }
+    return { camera: this.#viewpoint.camera!, ...this.#viewpoint.size, theme, measure: this.#painter.measure(theme.font) }
   }
 
   #currentMatches(): Matches | undefined {
@@ -171,10 +153,7 @@ class GraphPane implements Pane {
     if (same(selection, this.#selection)) return
     this.#selection = selection
     const place = selection && itemPlace(layout, selection)
-    if (!place) return
-    const camera = bounded(revealing(this.#camera!, place, this.#size), layout, this.#size, cellOf(layout))
-    if (camera.x !== this.#camera!.x || camera.y !== this.#camera!.y) this.#fits = false
-    this.#camera = camera
+    if (place) this.#viewpoint.reveal(place)
   }
 
   #writeMirror(subject: Subject): void {
@@ -201,7 +180,8 @@ class GraphPane implements Pane {
     const row = hover.kind === 'group' ? rowOfRun(layout, hover.run) : undefined
     if (hover.kind === 'group' && row === undefined) return this.#tip.hide()
     const lines = hover.kind === 'task' ? taskLines(subject, hover.task) : groupLines(layout.graph.groups[row!]!, countsOf(subject, row!), subject.trans)
-    this.#tip.show(lines, this.#pointer.x, this.#pointer.y, this.#size.width, this.#size.height, hover.kind === 'task' ? theme.states[stateOf(subject, hover.task)] : theme.line)
+    const { width, height } = this.#viewpoint.size
+    this.#tip.show(lines, this.#pointer.x, this.#pointer.y, width, height, hover.kind === 'task' ? theme.states[stateOf(subject, hover.task)] : theme.line)
   }
 
   #announceMatches(matches: Matches | undefined): void {
@@ -212,31 +192,15 @@ class GraphPane implements Pane {
   }
 
   #fit(): void {
-    this.#fits = true
-    this.#camera = undefined
+    this.#viewpoint.fit()
     this.#context.invalidate()
   }
 
-  /** @returns whether anything has moved */
-  #show(camera: Camera): boolean {
-    const layout = this.#layout?.layout
-    const before = this.#camera
-    if (!layout || !before) return false
-    const { scale, ...corner } = bounded(camera, layout, this.#size, cellOf(layout))
-    const after = { scale, ...onto(layout, { ...corner, width: this.#size.width / scale, height: this.#size.height / scale }, 60 / scale) }
-    if (after.x === before.x && after.y === before.y && after.scale === before.scale) return false
-    this.#camera = after
-    this.#fits = false
-    this.#context.invalidate()
-    return true
-  }
-
-  #zoom(factor: number, x: number, y: number): boolean {
-    const layout = this.#layout?.layout
-    if (!layout || !this.#camera) return false
-    // The bound comes first, so that a zoom against it does not become a move.
-    const { scale } = bounded({ ...this.#camera, scale: this.#camera.scale * factor }, layout, this.#size, cellOf(layout))
-    return this.#show(zoomed(this.#camera, scale / this.#camera.scale, x, y))
+  /** @returns whether that changes anything */
+  #zoom(factor: number, x = this.#viewpoint.size.width / 2, y = this.#viewpoint.size.height / 2): boolean {
+    const changed = this.#viewpoint.zoom(factor, x, y)
+    if (changed) this.#context.invalidate()
+    return changed
   }
 
   #toggle(): void {
@@ -245,7 +209,7 @@ class GraphPane implements Pane {
 
   #itemAt(x: number, y: number): Item | undefined {
     const layout = this.#layout?.layout
-    return layout && this.#camera && this.#theme && itemAt(layout, this.#view(this.#theme), this.#context.moment().states, x, y)
+    return layout && this.#viewpoint.camera && this.#theme && itemAt(layout, this.#view(this.#theme), this.#context.moment().states, x, y)
   }
 
   #select(item: Item | undefined): void {
@@ -255,18 +219,20 @@ class GraphPane implements Pane {
 
   #gestured(): Gestured {
     const { state } = this.#context
-    const minimap = () => (this.#layout && this.#camera ? minimapOf(this.#layout, { camera: this.#camera, ...this.#size }) : undefined)
     const look = (x: number, y: number, held: boolean): boolean => {
-      const camera = this.#camera && minimapTarget(minimap(), this.#camera, this.#size, x, y, held)
-      if (camera) this.#show(camera)
-      return camera !== undefined
+      const { camera, size } = this.#viewpoint
+      if (!camera || !this.#layout) return false
+      const to = minimapTarget(minimapOf(this.#layout, { camera, ...size }), camera, size, x, y, held)
+      if (to && this.#viewpoint.show(to)) this.#context.invalidate()
+      return to !== undefined
     }
     return {
       press: (x, y) => look(x, y, false),
       hold: (x, y) => void look(x, y, true),
       pan: (dx, dy) => {
         this.#pointer = undefined
-        if (this.#camera) this.#show(panned(this.#camera, dx, dy))
+        const { camera } = this.#viewpoint
+        if (camera && this.#viewpoint.show(panned(camera, dx, dy))) this.#context.invalidate()
       },
       zoom: (factor, x, y) => this.#zoom(factor, x, y),
       hover: (x, y) => {
@@ -303,7 +269,7 @@ class GraphPane implements Pane {
   /** What keys have reached is told beside it, as it is to a pointer. */
   #noteAt(layout: Layout, item: Item): void {
     const place = itemPlace(layout, item)
-    if (!place || !this.#theme || !this.#camera) return
+    if (!place || !this.#theme || !this.#viewpoint.camera) return
     const { x, y, width, height } = seen(this.#view(this.#theme), place)
     this.#pointer = { x: x + Math.min(width, 40), y: y + height - 8 }
     this.#context.state.hover = item
@@ -314,11 +280,14 @@ class GraphPane implements Pane {
     switch (key) {
       case 'in':
       case 'out': {
-        const place = this.#layout && state.selection && this.#theme && this.#camera ? itemPlace(this.#layout.layout, state.selection) : undefined
+        const place = this.#layout && state.selection && this.#theme && this.#viewpoint.camera ? itemPlace(this.#layout.layout, state.selection) : undefined
         const at = place && seen(this.#view(this.#theme!), place)
-        const within = at && at.x >= 0 && at.y >= 0 && at.x <= this.#size.width && at.y <= this.#size.height
+        const { width, height } = this.#viewpoint.size
+        const within = at && at.x >= 0 && at.y >= 0 && at.x <= width && at.y <= height
         this.#pointer = undefined
-        this.#zoom(key === 'in' ? 1.5 : 1 / 1.5, within ? at.x + at.width / 2 : this.#size.width / 2, within ? at.y + at.height / 2 : this.#size.height / 2)
+        const factor = key === 'in' ? 1.5 : 1 / 1.5
+        if (within) this.#zoom(factor, at.x + at.width / 2, at.y + at.height / 2)
+        else this.#zoom(factor)
         return true
       }
       case 'fit':
@@ -339,19 +308,6 @@ class GraphPane implements Pane {
         return true
     }
   }
-}
-
-/** So much that all can be seen beside or below the buttons. */
-function wantedHeight(layout: Layout, width: number): number {
-  const height = fittedHeight(layout, width)
-  const view = { width, height }
-  const isSmaller = fitBeside(layout, view, CORNER, (corner) => isFree(layout, corner)).scale < fit(layout, view).scale
-  return isSmaller ? height + CORNER.height - 14 : height
-}
-
-/** The height of the smallest task. */
-function cellOf({ tasks }: Layout): number {
-  return tasks?.blocks[0]?.cellHeight ?? 24
 }
 
 function equal(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,7 +1,7 @@
 /** What the graph says of tasks and groups: the same in tooltips, in the accessible mirror and on the canvas. */
 import type { TranslationBundle } from '@jupyterlab/translation'
 import { count, duration, plain } from '../../../kernel/cluster/view/amounts.ts'
-import { shownStates, stateWords } from '../../../kernel/cluster/view/picture-style.ts'
+import { shownStates } from '../../../kernel/cluster/view/picture-style.ts'
 import { stateNames } from '../../../kernel/cluster/record/read.ts'
 import type { RecordedState, TaskTable } from '../../../kernel/cluster/record/read.ts'
 import type { RunRecord, StateCounts } from '../../../kernel/cluster/record/types.ts'
@@ -34,7 +34,24 @@ export function stateOf({ moment }: Pick<TaskWords, 'moment'>, task: number): Re
 }
 
 export function stateWord(trans: Trans, state: RecordedState): string {
-  return trans.__(stateWords[state])
+  switch (state) {
+    case 'waiting':
+      return trans.__('waiting')
+    case 'ready':
+      return trans.__('ready')
+    case 'running':
+      return trans.__('running')
+    case 'backing-off':
+      return trans.__('to be retried')
+    case 'succeeded':
+      return trans.__('succeeded')
+    case 'failed':
+      return trans.__('failed')
+    case 'cancelled':
+      return trans.__('cancelled')
+    case 'skipped':
+      return trans.__('skipped')
+  }
 }
 
 /** `1.2 s`; of a task that runs, until now; empty where it did not run. */

@@ -6,7 +6,7 @@ import { minimapOf, minimapSteps, minimapTarget } from '../../../../extension/sr
 import { itemPlace, sceneOf, seen } from '../../../../extension/src/graph/scene.ts'
 import type { Subject } from '../../../../extension/src/graph/scene.ts'
 import { NOTHING } from '../../../../extension/src/graph/steps.ts'
-import type { CellsStep, Step } from '../../../../extension/src/graph/steps.ts'
+import type { BoxStep, CellsStep, CurveStep, Step } from '../../../../extension/src/graph/steps.ts'
 import { svgOf } from '../../../../extension/src/graph/svg-text.ts'
 import { taskLines } from '../../../../extension/src/graph/words.ts'
 import { stateNames } from '../../../../kernel/cluster/record/read.ts'
@@ -16,7 +16,7 @@ import { none, numbersIn, subjectOf, textsOf, upstream, viewOf } from './subject
 const names = Object.keys(samples)
 const [RUNNING, FAILED, SUCCEEDED] = [stateNames.indexOf('running'), stateNames.indexOf('failed'), stateNames.indexOf('succeeded')]
 const cellsOf = (steps: readonly Step[]) => steps.filter((step): step is CellsStep => step.kind === 'cells')
-const filledWith = (steps: readonly Step[], fill: string) => steps.filter((step) => step.kind === 'box' && step.fill === fill)
+const filledWith = (steps: readonly Step[], fill: string) => steps.filter((step): step is BoxStep => step.kind === 'box' && step.fill === fill)
 
 describe('A scene', () => {
   test('of every sample, seen from anywhere at any time, is of finite numbers', () => {
@@ -47,7 +47,7 @@ describe('A scene', () => {
     const [cells] = cellsOf(steps)
     expect(cells!.pitch).toBeGreaterThanOrEqual(1.5)
     expect([...cells!.codes].filter((code) => code === FAILED)).toHaveLength(1)
-    const mark = filledWith(steps, 'failed').find((step) => step.kind === 'box' && step.boxes.length === 4)! as { boxes: number[] }
+    const mark = filledWith(steps, 'failed').find(({ boxes }) => boxes.length === 4)!
     expect(mark.boxes[2]).toBeGreaterThanOrEqual(4.9)
     expect(textsOf(steps)).toContain('TypeError')
     // It is what a pointer finds there.
@@ -80,7 +80,7 @@ describe('A scene', () => {
     const task = Array.from(skipped).lastIndexOf(stateNames.indexOf('skipped'))
     const subject = subjectOf(record, { selection: { kind: 'task', task } })
     const view = viewOf(subject)
-    const link = sceneOf(subject, view).find((step) => step.kind === 'curve' && step.dash)! as { curves: number[][] }
+    const link = sceneOf(subject, view).find((step): step is CurveStep => step.kind === 'curve' && step.dash !== undefined)!
     const root = seen(view, itemPlace(subject.layout, { kind: 'task', task: 4 })!)
     expect(link.curves[0]!.slice(0, 2)).toEqual([root.x + root.width, root.y + root.height / 2])
     expect(taskLines(subject, task)).toContain('because total[4] failed')
@@ -93,7 +93,7 @@ describe('A scene', () => {
       const subject = subjectOf(record, { critical: shown })
       return sceneOf(subject, viewOf(subject)).filter((step) => step.kind !== 'cells' && step.stroke === 'critical')
     }
-    const rim = critical(true).find((step) => step.kind === 'box') as { boxes: number[] }
+    const rim = critical(true).find((step) => step.kind === 'box')!
     expect(rim.boxes).toHaveLength(4 * record.criticalPath.length)
     expect(critical(false)).toEqual([])
   })

@@ -69,9 +69,20 @@ function headline(group: Group, counts: StateCounts, place: Place, scale: number
     steps.push(...treeSign(right - 10 * scale, place.y - 4.2 * scale, scale, theme.quiet))
     right -= 28 * scale
   }
-  if (group.kind !== 'single') right -= write(`× ${count(group.count)}`, right, 12 * scale, 400, 'right', theme.quiet) + 10 * scale
+  const times = `× ${count(group.count)}`
+  const wide = measure(plain(group.name, 80), 13 * scale, 600)
+  // Where there is not room for both, the name matters more.
+  const both = right - left - measure(times, 12 * scale, 400) - 10 * scale >= Math.min(wide, 70 * scale)
+  if (group.kind !== 'single' && both) right -= write(times, right, 12 * scale, 400, 'right', theme.quiet) + 10 * scale
   write(fitted(plain(group.name, 80), Math.max(0, right - left), 13 * scale, 600, measure), left, 13 * scale, 600, 'left', theme.text)
   return steps
+}
+
+/** How much room it takes with all that belongs in it. */
+function headlineWidth({ name, kind, count: tasks }: Group, counts: StateCounts, scale: number, { measure }: View): number {
+  const times = kind === 'single' ? 0 : measure(`× ${count(tasks)}`, 12 * scale, 400) + 24 * scale
+  const failed = counts.failed > 0 ? measure(count(counts.failed), 12 * scale, 600) + 26 * scale : 0
+  return measure(plain(name, 80), 13 * scale, 600) + 20 * scale + times + failed + (kind === 'reduce' ? 28 * scale : 0)
 }
 
 function twistySteps(x: number, y: number, scale: number, twisty: 'open' | 'closed', stroke: string): Step[] {
@@ -146,7 +157,7 @@ export function frameHeading(subject: Subject, view: View): Step[] {
   const words = progress(counts, group.count, trans)
   const room = place.width - 2 * padding
   const side = view.measure(words, size, 400) + 16
-  const name = Math.min(room, view.measure(plain(group.name, 80), 13 * scale, 600) + (group.kind === 'single' ? 30 : 110) * scale)
+  const name = Math.min(room, headlineWidth(group, counts, scale, view))
   const beside = name + side < room
   const steps: Step[] = []
   if (place.floats) {

@@ -61,6 +61,8 @@ function failureSteps(subject: Subject, view: View, arrangement: Arrangement): S
   const named: Place[] = []
   const steps: Step[] = []
   let marked = 0
+  // Not over the heading.
+  const top = Math.max(2, (subject.layout.tasksY - view.camera.y) * view.camera.scale)
   for (let task = 0; task < arrangement.length && marked < MOST_MARKED; task++) {
     if (moment.states[task] !== FAILED || matches?.kept[task] === 0) continue
     const place = seenTask(subject, view, task)
@@ -72,7 +74,7 @@ function failureSteps(subject: Subject, view: View, arrangement: Arrangement): S
     const rim = grown + 1.6
     rims.push(place.x - rim, place.y - rim, place.width + 2 * rim, place.height + 2 * rim)
     const error = record.errors[tasks.error[task]!]
-    if (error && named.length < MOST_NAMED) steps.push(...calloutSteps(plain(error.name, 40), place, named, view))
+    if (error && named.length < MOST_NAMED) steps.push(...calloutSteps(plain(error.name, 40), place, named, view, top))
   }
   if (cells.length === 0) return []
   const small = cells[3]! < 8
@@ -85,11 +87,11 @@ function failureSteps(subject: Subject, view: View, arrangement: Arrangement): S
 }
 
 /** A small label beside a task, where it covers no other. */
-function calloutSteps(text: string, place: Place, named: Place[], { theme, measure, width, height }: View): Step[] {
+function calloutSteps(text: string, place: Place, named: Place[], { theme, measure, width, height }: View, top: number): Step[] {
   const wide = measure(text, 10.5, 600) + 12
   const high = 17
   const left = place.x + place.width + 9 + wide < width ? place.x + place.width + 7 : place.x - wide - 7
-  const callout = { x: left, y: Math.min(height - high - 2, Math.max(2, place.y + place.height / 2 - high / 2 - 7)), width: wide, height: high }
+  const callout = { x: left, y: Math.min(height - high - 2, Math.max(top, place.y + place.height / 2 - high / 2 - 7)), width: wide, height: high }
   const covers = named.some((other) => callout.x < other.x + other.width + 4 && other.x < callout.x + wide + 4 && callout.y < other.y + other.height + 3 && other.y < callout.y + high + 3)
   if (covers || left < 0) return []
   named.push(callout)

@@ -134,6 +134,9 @@ export class RunView {
     this.#frame = 0
     // A frame that was asked for just before the view was scrolled away.
     if (!this.#visible) return
+    // JupyterLab hides the whole application for a moment when its theme changes: nothing has a size then. What stays hidden
+    // is soon told to be off the screen.
+    if (this.node.getClientRects().length === 0) return this.#invalidate()
     this.#dirty = false
     this.#version++
     for (const listener of [...this.#listeners]) listener()

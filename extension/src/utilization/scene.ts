@@ -32,7 +32,7 @@ export function heightFor(rows: number): number {
 }
 
 /** Room for values such as `avg 87 %` and `avg 22.4 MiB/s`, px. */
-const besideRows = { fraction: 66, cores: 92, bytes: 84, rate: 94 } as const
+const besideRows = { fraction: 76, cores: 92, bytes: 84, rate: 94 } as const
 
 /** Room for half of the time at the end of the axis, px. */
 const MARGIN = 14

@@ -86,6 +86,7 @@ function keepCheckpoints(kernels: Kernels, notebooks: INotebookTracker | null): 
   const checkpoints = new Checkpoints(
     () => kernels.used.filter(({ connection }) => connection.live).map(({ connection, users }) => ({
       headlines: connection.headlines,
+      notebooks: panelsOf(users).filter(({ context }) => context.isReady),
       ask: (question) => connection.ask(question),
       held: () => heldIn(panelsOf(users)),
       keep: (uid, data) => keepIn(panelsOf(users), uid, data),

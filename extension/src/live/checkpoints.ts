@@ -25,6 +25,8 @@ export interface Held {
 /** A kernel and the notebooks that use it. */
 export interface Keeper {
   readonly headlines: readonly Headline[]
+  /** Those that have been loaded. */
+  readonly notebooks: readonly object[]
   ask(question: Question): Promise<AnswerData>
   /** By uid, the oldest that trusted outputs hold. */
   held(): ReadonlyMap<string, Held>
@@ -41,6 +43,9 @@ export class Checkpoints {
   /** By uid: not looked at before this time. */
   readonly #next = new Map<string, number>()
   readonly #failures = new Map<string, number>()
+  /** Notebooks and stores: what is new may hold what was saved long ago. */
+  readonly #seen = new WeakSet<object>()
+  readonly #unsubscribe: () => void
   #stop: (() => void) | undefined
   #looking = false
   #disposed = false
@@ -49,11 +54,14 @@ export class Checkpoints {
     this.#keepers = keepers
     this.#stores = stores
     this.#clock = clock
+    this.#unsubscribe = stores.subscribe(() => this.changed())
   }
 
   /** Kernels have told something. A timer runs only when there may be something to keep. */
   changed(): void {
-    if (this.#disposed || this.#stop || this.#looking) return
+    if (this.#disposed) return
+    this.#noticeNew()
+    if (this.#stop || this.#looking) return
     if (!this.#keepers().some(({ headlines }) => headlines.some((run) => this.#open(run)))) return
     this.#stop = this.#clock.after(PATIENCE, () => {
       this.#stop = undefined
@@ -63,7 +71,23 @@ export class Checkpoints {
 
   dispose(): void {
     this.#disposed = true
+    this.#unsubscribe()
     this.#stop?.()
+  }
+
+  /** Notebooks that have been opened again, and outputs that are trusted only now, are looked at anew. */
+  #noticeNew(): void {
+    for (const store of this.#stores.trusted) if (this.#new(store)) this.#kept.delete(store.uid)
+    for (const { notebooks, headlines } of this.#keepers()) {
+      // Each is asked: all of them have been seen then.
+      if (notebooks.filter((notebook) => this.#new(notebook)).length > 0) for (const { uid } of headlines) this.#kept.delete(uid)
+    }
+  }
+
+  #new(thing: object): boolean {
+    if (this.#seen.has(thing)) return false
+    this.#seen.add(thing)
+    return true
   }
 
   /** It may be that the notebook is behind. */

@@ -21,10 +21,13 @@ function notebook(told: Omit<Held, 'counts'>) {
   const kernel = new FakeKernel()
   kernel.declare(newRecord(A))
   let run: Headline = { ...kernel.headline(A), makespan: 0 }
-  const state = { held: new Map([[A, held]]), asked: 0, written: [] as unknown[], looks: 0, refuses: false, kernelAsOf: 0 }
+  const state = { held: new Map([[A, held]]), asked: 0, written: [] as unknown[], looks: 0, refuses: false, kernelAsOf: 0, notebooks: [{}] }
   const checkpoints = new Checkpoints(() => [{
     get headlines() {
       return [run]
+    },
+    get notebooks() {
+      return state.notebooks
     },
     ask: async () => {
       state.asked++
@@ -131,6 +134,24 @@ test('a run that ended and was run again is looked at again', async () => {
   tell({ final: true, makespan: 19_000 })
   await pass(10)
   expect(state.written).toEqual([{ asOf: 20_000, final: true }])
+})
+
+test('a notebook that is opened again, or trusted only now, is looked at again', async () => {
+  const { state, stores, tell, pass } = notebook({ asOf: 5000, final: true })
+  state.kernelAsOf = 6000
+  tell({ final: true, makespan: 4900 })
+  await pass(10)
+  expect(state.asked).toBe(0)
+  const stale = (): void => void (state.held = new Map([[A, { asOf: 1000, final: false, counts: {} }]]))
+  stale()
+  state.notebooks = [{}]
+  await pass(10)
+  expect(state.asked).toBe(1)
+  stale()
+  stores.acquire(RunTables.from(newRecord(A)), true)
+  await pass(10)
+  expect(state.asked).toBe(2)
+  expect(state.held.get(A)).toMatchObject({ asOf: 6000, final: true })
 })
 
 test('a kernel that refuses is asked three times', async () => {

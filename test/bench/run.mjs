@@ -1,6 +1,7 @@
-// npm run bench -- kernel|tasks [--json] [--only NAME,NAME]
+// npm run bench -- kernel|tasks|lab [--json] [--only NAME,NAME]
 //   kernel   round trips, output, completion: Sluice beside ipykernel and Deno, through one Jupyter client
 //   tasks    rates and latency of tasks: Sluice beside Ray and Dask, each with two workers
+//   lab      the extension in a real JupyterLab in Chromium: see lab.mjs for what each figure is
 // Progress goes to standard error; with --json, standard output is one JSON document.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import {
-  SetupError, buildAll, cachedPackage, checkNode, installPackages, installPython, python, installSluice, root, step, venv,
+  SetupError, buildAll, cachedPackage, checkNode, installChromium, installPackages, installPython, python, installSluice, root, step, venv,
 } from '../../kernel/setup/environment.mjs'
 
 const run = promisify(execFile)
@@ -19,6 +20,7 @@ const DENO = '2.9.6'
 const suites = {
   kernel: { names: ['sluice', 'python3', 'deno'], prepare: registerDeno, measure: measureKernels },
   tasks: { names: ['sluice', 'sluice-jupyter', 'ray', 'dask'], measure: measureTasks },
+  lab: { names: ['saved-1000', 'saved-10000', 'saved-100000', 'live', 'sizes'], prepare: () => quietly('Chromium', installChromium), measure: measureLab },
 }
 
 try {
@@ -88,6 +90,18 @@ async function measureTasks(names) {
       const own = { sluice: [], 'sluice-jupyter': [python] }[name]
       const lines = await attempt(() => (own ? printed(process.execPath, [join(bench, 'tasks.mjs'), ...own]) : printed(python, [join(bench, 'peers.py'), name])))
       results[name] = Array.isArray(lines) ? lines.at(-1) : lines
+    })
+  }
+  return results
+}
+
+/** One after another, each in a JupyterLab and browser of its own. */
+async function measureLab(names) {
+  const { measures } = await import('./lab.mjs')
+  const results = {}
+  for (const name of names) {
+    await quietly(`Measuring ${name}`, async () => {
+      results[name] = await attempt(measures[name])
     })
   }
   return results

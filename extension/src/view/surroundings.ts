@@ -18,7 +18,7 @@ export interface Settings {
 
 export type PaneName = 'graph' | 'utilization' | 'timeline'
 
-export const defaultSettings: Settings = { graphHeight: 320, expandUpTo: 40, panes: ['graph', 'utilization', 'timeline'], live: true, panelRuns: 30 }
+export const defaultSettings: Settings = { graphHeight: 320, expandUpTo: 100_000, panes: ['graph', 'utilization', 'timeline'], live: true, panelRuns: 30 }
 
 /** A line of a cell of the notebook that a view is in. */
 export interface CellLine {

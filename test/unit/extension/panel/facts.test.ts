@@ -76,6 +76,6 @@ test('what was done is said with its number', async () => {
 
 test('settings that make no sense are the defaults', () => {
   expect(readSettings({ graphHeight: 'tall', expandUpTo: -1, panes: ['timeline', 'graph', 'cellar'], live: 1 })).toEqual({
-    graphHeight: 320, expandUpTo: 40, panes: ['graph', 'timeline'], live: true, panelRuns: 30,
+    graphHeight: 320, expandUpTo: 100_000, panes: ['graph', 'timeline'], live: true, panelRuns: 30,
   })
 })

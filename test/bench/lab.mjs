@@ -1,8 +1,7 @@
 // The extension in a real JupyterLab in Chromium, without a GPU if the machine has none. What each figure is:
 //   saved-N       a saved record of N tasks: ms from the notebook's renderModel to the end of the frame by which the graph
 //                 stands on its canvas (looked at once a frame, so up to one frame too much). `cold`: in a fresh browser,
-//                 where the code is loaded, too; `warm`: again in the same page; `expanded`: with
-//                 each task drawn by itself, where by default one box stands for all. `longTask`: the longest that blocked the page.
+//                 where the code is loaded, too; `warm`: again in the same page. `longTask`: the longest that blocked the page.
 //   live          a run whose tasks sleep, so that the machine is left for the kernel and the page. `lag`: from the moment
 //                 that a message of the kernel tells of (asOf) to the frame in which the graph is next drawn. `kernelCpu`:
 //                 cores that the kernel process used during the run, with this page watching, and with `live` off.
@@ -55,19 +54,11 @@ function measureSaved(count) {
       for (let again = 1; again <= WARM_ROUNDS / 3; again++) warm.push(await page.evaluate(paintSaved, { record, round: again }))
       await page.close()
     }
-    // Each task drawn by itself, which the view does by default for a few dozen only.
-    await server.set('sluice-jupyterlab:plugin', { expandUpTo: 100_000 })
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    await new NotebookPage(page, server).open('empty.ipynb')
-    const expanded = []
-    for (let round = 0; round <= WARM_ROUNDS; round++) expanded.push(await page.evaluate(paintSaved, { record, round }))
-    expanded.shift()
     const ms = (list, name) => round(median(list.map((one) => one[name])))
     return {
       tasks: record.run.count,
       coldPaintMs: ms(cold, 'paint'), coldLongTaskMs: ms(cold, 'longTask'),
       warmPaintMs: ms(warm, 'paint'), warmWorstPaintMs: round(Math.max(...warm.map(({ paint }) => paint))),
-      expandedPaintMs: ms(expanded, 'paint'), expandedLongTaskMs: ms(expanded, 'longTask'),
       warmLongTaskMs: ms(warm, 'longTask'), warmWorstLongTaskMs: round(Math.max(...warm.map(({ longTask }) => longTask))),
     }
   })

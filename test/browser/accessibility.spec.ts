@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
-import { expect, notebookOfRuns, sample, test } from './fixtures.ts'
+import { expect, notebookOf, notebookOfRuns, sample, test } from './fixtures.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds wrong within `selector`, in its words. */
-async function problems(page: Page, selector: string): Promise<string[]> {
+/** What axe finds wrong within what `selectors` name, in its words. */
+async function problems(page: Page, ...selectors: string[]): Promise<string[]> {
   await page.evaluate(axe)
-  const { violations } = await page.evaluate((selector) => (window as unknown as { axe: { run(context: string): Promise<AxeResults> } }).axe.run(selector), selector)
+  const include = selectors.map((selector) => [selector])
+  const { violations } = await page.evaluate((include) => (window as unknown as { axe: { run(context: object): Promise<AxeResults> } }).axe.run({ include }), include)
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`))
 }
 
@@ -28,10 +29,22 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark', 'JupyterLab Dark Hig
       await view.getByRole('button', { name: 'Details' }).click()
       await expect(view.getByRole('complementary')).toBeVisible()
     }
-    expect(await problems(notebook.page, '.sl-Run')).toEqual([])
+    await notebook.command('sluice:show-panel')
+    await expect(notebook.page.locator('.sl-Panel')).toBeVisible()
+    expect(await problems(notebook.page, '.sl-Run', '.sl-Panel')).toEqual([])
     await server.set('@jupyterlab/apputils-extension:themes', {})
   })
 }
+
+test('axe finds nothing wrong in the panel with a cluster and runs of a kernel', async ({ notebook, server }) => {
+  server.write('panel.ipynb', notebookOf(['%cluster local --nodes 2 --slots 2', '%%distribute squares --each n of [1, 2, 3]\nreturn n * n', '%%distribute roots --each n of [1, -1]\nif (n < 0) throw new RangeError(`${n} is negative`)\nreturn Math.sqrt(n)']))
+  await notebook.open('panel.ipynb')
+  await notebook.runAll()
+  await notebook.command('sluice:show-panel')
+  const panel = notebook.page.locator('.sl-Panel')
+  for (const text of ['squares', 'roots', 'node-1', 'node-2']) await expect(panel).toContainText(text)
+  expect(await problems(notebook.page, '.sl-Panel')).toEqual([])
+})
 
 test('axe finds nothing wrong in forced colours', async ({ notebook, server }) => {
   await notebook.page.emulateMedia({ forcedColors: 'active' })

@@ -2,7 +2,7 @@
 import * as React from 'react'
 import type { TranslationBundle } from '@jupyterlab/translation'
 import { count, plain } from '../../../kernel/cluster/view/amounts.ts'
-import { stateWord } from '../view/header-states.tsx'
+import { stateWord } from '../run/state-word.ts'
 import type { PaneContext } from '../view/pane.ts'
 import { attemptsOf } from './attempts.ts'
 import type { Attempt } from './attempts.ts'

@@ -4,7 +4,7 @@ import { shownStates } from '../../../kernel/cluster/view/picture-style.ts'
 import { graphSvg } from '../graph/svg.ts'
 import { timelineSvg } from '../timeline/svg.ts'
 import { advanceWords } from '../view/header-advance.ts'
-import { stateWord } from '../view/header-states.tsx'
+import { stateWord } from '../run/state-word.ts'
 import type { PaneContext } from '../view/pane.ts'
 
 const SVG = 'http://www.w3.org/2000/svg'

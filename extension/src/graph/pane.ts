@@ -2,7 +2,7 @@
 import type { Pane, PaneContext } from '../view/pane.ts'
 import type { Theme } from '../view/theme.ts'
 import { same } from '../view/view-state.ts'
-import type { Filter, Item } from '../view/view-state.ts'
+import type { Item } from '../view/view-state.ts'
 import { panned } from './camera.ts'
 import { CanvasPainter } from './canvas.ts'
 import { listen } from './gestures.ts'
@@ -11,8 +11,6 @@ import { groupsOf } from './groups.ts'
 import { itemAt, togglesAt } from './hit.ts'
 import { layoutOf, rowOfRun } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { matchesOf } from './matching.ts'
-import type { Matches } from './matching.ts'
 import { minimapOf, minimapSteps, minimapTarget } from './minimap.ts'
 import { Mirror, mirrorRows } from './mirror.ts'
 import { moved } from './navigate.ts'
@@ -41,19 +39,16 @@ class GraphPane implements Pane {
   readonly #toolbar: Toolbar
   readonly #end: () => void
   #layout: { readonly key: readonly unknown[]; readonly layout: Layout } | undefined
-  #matches: { readonly key: readonly unknown[]; readonly matches: Matches | undefined } | undefined
   readonly #viewpoint = new Viewpoint()
   #critical = true
   #drawn: readonly unknown[] = []
   #theme: Theme | undefined
   #selection: Item | undefined
-  #filter: Filter
   /** Where the pointer is, or the selected item that keys have reached. */
   #pointer: { readonly x: number; readonly y: number } | undefined
 
   constructor(context: PaneContext) {
     this.#context = context
-    this.#filter = context.state.filter
     const { trans } = context
     this.node.className = 'sl-Graph'
     this.#stage.className = 'sl-GraphStage'
@@ -112,7 +107,6 @@ class GraphPane implements Pane {
     this.#toolbar.update({ expandable: record.run.count > 0, expanded: layout.tasks !== undefined, critical: this.#critical, hasPath: record.criticalPath.length > 0 })
     this.#writeMirror(subject)
     this.#writeTip(subject, view)
-    this.#announceMatches(subject.matches)
   }
 
   #currentLayout(): Layout {
@@ -129,22 +123,11 @@ class GraphPane implements Pane {
   #subject(layout: Layout): Subject {
     const { store, state, trans } = this.#context
     const { record, tasks } = store
-    return { layout, record, tasks, moment: this.#context.moment(), matches: this.#currentMatches(), selection: state.selection, hover: state.hover, critical: this.#critical, trans }
+    return { layout, record, tasks, moment: this.#context.moment(), matches: this.#context.matches(), selection: state.selection, hover: state.hover, critical: this.#critical, trans }
   }
 
   #view(theme: Theme): View {
     return { camera: this.#viewpoint.camera!, ...this.#viewpoint.size, theme, measure: this.#painter.measure(theme.font) }
-  }
-
-  #currentMatches(): Matches | undefined {
-    const { store, state } = this.#context
-    const moment = this.#context.moment()
-    const key = [state.filter, moment, store.version]
-    if (!this.#matches || !equal(key, this.#matches.key)) {
-      const { record, tasks } = store
-      this.#matches = { key, matches: matchesOf(state.filter, { name: record.run.name, tasks, states: moment.states, errors: record.errors }) }
-    }
-    return this.#matches.matches
   }
 
   /** What was selected elsewhere is shown, too. */
@@ -182,13 +165,6 @@ class GraphPane implements Pane {
     const lines = hover.kind === 'task' ? taskLines(subject, hover.task) : groupLines(layout.graph.groups[row!]!, countsOf(subject, row!), subject.trans)
     const { width, height } = this.#viewpoint.size
     this.#tip.show(lines, this.#pointer.x, this.#pointer.y, width, height, hover.kind === 'task' ? theme.states[stateOf(subject, hover.task)] : theme.line)
-  }
-
-  #announceMatches(matches: Matches | undefined): void {
-    const { state, trans } = this.#context
-    if (state.filter === this.#filter) return
-    this.#filter = state.filter
-    this.#context.announce(matches ? trans._n('%1 task matches', '%1 tasks match', matches.count) : trans.__('All tasks are shown'))
   }
 
   #fit(): void {

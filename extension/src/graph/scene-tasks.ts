@@ -11,7 +11,8 @@ import { inView, seen } from './scene.ts'
 import type { Subject, View } from './scene.ts'
 import { fitted, hatching, markSteps, NOTHING, signSteps } from './steps.ts'
 import type { CellsStep, Step } from './steps.ts'
-import { stateOf, stateWord, taskDuration, taskError, taskName, taskPlace as placeName } from './words.ts'
+import { stateOf, taskDuration, taskError, taskName, taskPlace as placeName } from './words.ts'
+import { stateWord } from '../run/state-word.ts'
 
 /** Cells lower than this are painted, not drawn, px. */
 const LEAST_DRAWN = 7

@@ -8,6 +8,7 @@ import type { RunRecord, StateCounts } from '../../../kernel/cluster/record/type
 import type { Group } from './groups.ts'
 import { RUNNING } from '../run/moment.ts'
 import type { Moment } from '../run/moment.ts'
+import { stateWord } from '../run/state-word.ts'
 
 export type Trans = Pick<TranslationBundle, '__' | '_n'>
 
@@ -31,27 +32,6 @@ export function groupName({ name, count: tasks, kind }: Pick<Group, 'name' | 'co
 
 export function stateOf({ moment }: Pick<TaskWords, 'moment'>, task: number): RecordedState {
   return stateNames[moment.states[task]!] ?? 'waiting'
-}
-
-export function stateWord(trans: Trans, state: RecordedState): string {
-  switch (state) {
-    case 'waiting':
-      return trans.__('waiting')
-    case 'ready':
-      return trans.__('ready')
-    case 'running':
-      return trans.__('running')
-    case 'backing-off':
-      return trans.__('to be retried')
-    case 'succeeded':
-      return trans.__('succeeded')
-    case 'failed':
-      return trans.__('failed')
-    case 'cancelled':
-      return trans.__('cancelled')
-    case 'skipped':
-      return trans.__('skipped')
-  }
 }
 
 /** `1.2 s`; of a task that runs, until now; empty where it did not run. */

@@ -1,6 +1,5 @@
 /** The timeline of a run: what every slot of every node did when, on a canvas, with an accessible mirror and a tooltip. */
 import { duration, plain } from '../../../kernel/cluster/view/amounts.ts'
-import { matchesOf } from '../graph/matching.ts'
 import type { Pane, PaneContext } from '../view/pane.ts'
 import { neighbour, placeOf, segmentAt } from './find.ts'
 import type { Direction, Place } from './find.ts'
@@ -41,7 +40,6 @@ class TimelinePane implements Pane {
   #scene: Scene | undefined
   #drawn: readonly unknown[] = []
   readonly #done = new Set<string>()
-  #matches: { readonly key: readonly unknown[]; readonly kept: Uint8Array | undefined } | undefined
   /** The segment that is meant by the selected task: it may have several. */
   #chosen: Place | undefined
   #pointed: Place | undefined
@@ -120,23 +118,12 @@ class TimelinePane implements Pane {
     return {
       store, segments, lanes, rows, span, end, width, height, gutter,
       time: state.time,
-      matches: this.#matching(),
+      matches: this.#context.matches()?.kept,
       theme: this.#context.theme(),
       words: timelineWords(trans),
       scrolled: this.#surface.stage.scrollTop,
       ...model.series(span, columns),
     }
-  }
-
-  #matching(): Uint8Array | undefined {
-    const { store, state, moment } = this.#context
-    const { record, tasks } = store
-    const now = moment()
-    const key = [state.filter, now, record]
-    if (!this.#matches || !equal(key, this.#matches.key)) {
-      this.#matches = { key, kept: matchesOf(state.filter, { name: record.run.name, tasks, states: now.states, errors: record.errors })?.kept }
-    }
-    return this.#matches.kept
   }
 
   /** The selection may have been made elsewhere, or have moved to another slot. */

@@ -1,7 +1,6 @@
 /** The timeline as a picture of its own: all of the run, plain shapes and escaped text, nothing that could run. */
 import type { TranslationBundle } from '@jupyterlab/translation'
 import { escaped } from '../graph/svg-text.ts'
-import { matchesOf } from '../graph/matching.ts'
 import type { PaneContext } from '../view/pane.ts'
 import type { Ink, Points, TextStyle } from './ink.ts'
 import { rowsOf } from './lanes.ts'
@@ -22,8 +21,7 @@ export function timelineWords(trans: Pick<TranslationBundle, '__'>): Words {
   }
 }
 
-export function timelineSvg({ store, state, trans, moment, theme }: PaneContext): string {
-  const { record, tasks } = store
+export function timelineSvg({ store, state, trans, matches, theme }: PaneContext): string {
   const model = new Model(store)
   model.update()
   const rows = rowsOf(model.lanes, ROWS)
@@ -33,9 +31,9 @@ export function timelineSvg({ store, state, trans, moment, theme }: PaneContext)
   const ink = new SvgInk()
   const { segments, lanes, end } = model
   const span = { from: 0, to: end }
-  const matches = matchesOf(state.filter, { name: record.run.name, tasks, states: moment().states, errors: record.errors })?.kept
   const series = model.series(span, WIDTH - GUTTER)
-  drawScene(ink, { store, segments, lanes, rows, span, end, matches, theme: look, words: timelineWords(trans), width: WIDTH, height, gutter: GUTTER, scrolled: 0, time: state.time, ...series })
+  const shape = { theme: look, words: timelineWords(trans), width: WIDTH, height, gutter: GUTTER, scrolled: 0 }
+  drawScene(ink, { store, segments, lanes, rows, span, end, matches: matches()?.kept, time: state.time, ...shape, ...series })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="${escaped(look.font)}" stroke-linecap="round" stroke-linejoin="round" fill="none"><rect width="${WIDTH}" height="${height}" fill="${escaped(look.background)}"/>${ink.toString()}</svg>`
 }
 

@@ -1,15 +1,13 @@
 /** The field that looks for tasks by name, index and error. */
 import * as React from 'react'
 import { count } from '../../../kernel/cluster/view/amounts.ts'
-import { matchesOf } from '../graph/matching.ts'
 import { Icon } from './header-icons.tsx'
 import type { PaneContext } from './pane.ts'
 
 export function Search({ context }: { readonly context: PaneContext }): React.ReactElement {
-  const { state, store, trans } = context
+  const { state, trans } = context
   const { filter } = state
-  const moment = context.moment()
-  const matches = React.useMemo(() => matchesOf(filter, { name: store.record.run.name, tasks: store.tasks, states: moment.states, errors: store.record.errors }), [moment, filter])
+  const matches = context.matches()
   const field = React.useRef<HTMLInputElement>(null)
   // Drawn by frames, the view is too late for typing: the field has its own text, and follows the filter when others change it.
   const [text, setText] = React.useState(filter.text)

@@ -4,24 +4,11 @@ import type { RecordedState } from '../../../kernel/cluster/record/read.ts'
 import { count } from '../../../kernel/cluster/view/amounts.ts'
 import { shownStates } from '../../../kernel/cluster/view/picture-style.ts'
 import type { TranslationBundle } from '@jupyterlab/translation'
+import { stateWord } from '../run/state-word.ts'
 import { Sign } from './header-icons.tsx'
 import type { PaneContext } from './pane.ts'
 
 type Counts = Readonly<Record<RecordedState, number>>
-
-/** The words of `stateWords`, in the user's language. */
-export function stateWord(trans: TranslationBundle, state: RecordedState): string {
-  switch (state) {
-    case 'waiting': return trans.__('waiting')
-    case 'ready': return trans.__('ready')
-    case 'running': return trans.__('running')
-    case 'backing-off': return trans.__('to be retried')
-    case 'succeeded': return trans.__('succeeded')
-    case 'failed': return trans.__('failed')
-    case 'cancelled': return trans.__('cancelled')
-    case 'skipped': return trans.__('skipped')
-  }
-}
 
 export function StateBar({ counts, trans }: { readonly counts: Counts; readonly trans: TranslationBundle }): React.ReactElement {
   const present = shownStates.filter((state) => counts[state] > 0)

@@ -1,18 +1,16 @@
 /** What a run's view gives its panes (graph, timeline, utilization), and what it asks of them. */
 import type { TranslationBundle } from '@jupyterlab/translation'
-import type { Moment } from '../run/moment.ts'
+import type { Readings } from '../run/readings.ts'
 import type { RunStore } from '../run/store.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Theme } from './theme.ts'
 import type { ViewState } from './view-state.ts'
 
-export interface PaneContext {
+export interface PaneContext extends Readings {
   readonly store: RunStore
   readonly state: ViewState
   readonly surroundings: Surroundings
   readonly trans: TranslationBundle
-  /** The states to be shown; the same object as long as nothing has changed. */
-  moment(): Moment
   /** The same object until the theme changes. */
   theme(): Theme
   /** Nothing moves by itself. */

@@ -5,8 +5,7 @@
 import * as React from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Root } from 'react-dom/client'
-import { momentOf } from '../run/moment.ts'
-import type { Moment } from '../run/moment.ts'
+import { readingsOf } from '../run/readings.ts'
 import type { RunStore } from '../run/store.ts'
 import type { PaneContext } from './pane.ts'
 import { RunFrame } from './run-frame.tsx'
@@ -31,7 +30,6 @@ export class RunView {
   #dirty = true
   #frame = 0
   #version = 0
-  #moment: { readonly key: string; readonly moment: Moment } | undefined
   #theme: Theme | undefined
 
   constructor(store: RunStore, surroundings: Surroundings) {
@@ -81,7 +79,6 @@ export class RunView {
   }
 
   #context(): PaneContext {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
     const view = this
     return {
       store: this.#store,
@@ -90,7 +87,7 @@ export class RunView {
       get trans() {
         return view.#surroundings.translation
       },
-      moment: () => this.#currentMoment(),
+      ...readingsOf(this.#store, this.#state),
       theme: () => (this.#theme ??= readTheme(this.node)),
       get reducedMotion() {
         return matchMedia('(prefers-reduced-motion: reduce)').matches
@@ -100,13 +97,6 @@ export class RunView {
         if (this.#live.textContent !== text) this.#live.textContent = text
       },
     }
-  }
-
-  #currentMoment(): Moment {
-    const { time } = this.#state
-    const key = `${this.#store.version}/${time}`
-    if (this.#moment?.key !== key) this.#moment = { key, moment: momentOf(this.#store, time) }
-    return this.#moment.moment
   }
 
   /** Subscribes to redraws: called once a frame while the view is on the screen and something has changed. */

@@ -3,7 +3,7 @@ import * as React from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { Drawer } from '../../../../extension/src/detail/drawer.tsx'
-import { momentOf } from '../../../../extension/src/run/moment.ts'
+import { readingsOf } from '../../../../extension/src/run/readings.ts'
 import { RunStore } from '../../../../extension/src/run/store.ts'
 import { Header } from '../../../../extension/src/view/header.tsx'
 import type { PaneContext } from '../../../../extension/src/view/pane.ts'
@@ -18,7 +18,7 @@ function contextOf(store: RunStore): PaneContext {
   const surroundings = new Surroundings()
   const state = new ViewState([], [])
   return {
-    store, state, surroundings, trans: surroundings.translation, reducedMotion: true, moment: () => momentOf(store, state.time),
+    store, state, surroundings, trans: surroundings.translation, reducedMotion: true, ...readingsOf(store, state),
     theme: () => { throw new Error('nothing is drawn') }, invalidate: () => undefined, announce: () => undefined,
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { momentOf } from '../../../../extension/src/run/moment.ts'
+import { readingsOf } from '../../../../extension/src/run/readings.ts'
 import { RunStore } from '../../../../extension/src/run/store.ts'
 import { hatching } from '../../../../extension/src/timeline/ink.ts'
 import { mirrorRows } from '../../../../extension/src/timeline/mirror-rows.ts'
@@ -21,7 +21,7 @@ function contextOf(record: RunRecord): PaneContext {
   const state = new ViewState([], ['timeline'])
   const states = Object.fromEntries([...stateNames, 'lost'].map((name, i) => [name, `#00000${i}`]))
   const theme = { text: '#111', quiet: '#222', line: '#333', grid: '#444', card: '#555', background: '#fff', focus: '#777', critical: '#888', onState: '#999', states, font: '"Font", sans-serif', forced: false }
-  return { store, state, trans, moment: () => momentOf(store, state.time), theme: () => theme } as unknown as PaneContext
+  return { store, state, trans, ...readingsOf(store, state), theme: () => theme } as unknown as PaneContext
 }
 
 describe('the timeline as SVG', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { matchesOf, nameMatcher } from '../../../../extension/src/graph/matching.ts'
-import { subjectOf } from './subject.ts'
+import { matchesOf, nameMatcher } from '../../../../extension/src/run/matching.ts'
+import { subjectOf } from '../graph/subject.ts'
 import { samples } from '../../cluster/sample-runs.ts'
 
 const { tasks, moment, record } = subjectOf(samples['a failed run with skipped followers']!())

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Coordinator } from './cluster/coordinator.ts'
+import { LIVE_TARGET, LiveComms } from './cluster/live/live-comms.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
 import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
@@ -35,6 +36,7 @@ export class SluiceInterpreter implements Interpreter {
   readonly #clock = () => performance.now()
   readonly #coordinator: Coordinator
   readonly #views: LiveViews
+  readonly #live: LiveComms
   readonly #types: Types
   readonly #comms = new Map<string, string>()
   /** By execution id. */
@@ -62,10 +64,22 @@ export class SluiceInterpreter implements Interpreter {
       defaultBackend: () => this.#localBackend(localNodes(1, undefined, [])),
       onSettled: (run, indices) => this.#settled(run, indices),
       onChange: (run) => this.#changed(run),
+      onPlaced: (run) => this.#live.changed(run),
+      onLog: (run, index) => this.#live.logged(run, index),
+      onCluster: () => this.#live.clusterChanged(),
     })
     this.#views = new LiveViews(this.#coordinator, this.#clock, (cell, data, displayId, update) => {
       this.#display(cell, { type: 'display', data, metadata: {}, displayId, update })
     }, (text) => this.#notice(text))
+    this.#live = new LiveComms({
+      coordinator: this.#coordinator,
+      clock: this.#clock,
+      version,
+      bundle: (run) => this.#views.bundle(run),
+      startCluster: (nodes, slots) => this.#coordinator.open(this.#localBackend(localNodes(nodes, slots, []))),
+      send: (id, data) => this.#frontend.comm(undefined, { type: 'message', id, data, metadata: {}, buffers: [] }),
+      closed: (id) => this.#commEnded(id),
+    })
   }
 
   get coordinator(): Coordinator {
@@ -397,6 +411,7 @@ export class SluiceInterpreter implements Interpreter {
 
   #changed(run: Run): void {
     this.#views.changed(run)
+    this.#live.changed(run)
     this.#countsDue.add(run)
     this.#countsTimer ??= setTimeout(() => this.#sendCounts(), 100).unref()
   }
@@ -414,11 +429,22 @@ export class SluiceInterpreter implements Interpreter {
   // ── comms, usage, the end ────────────────────────────────────────────────────────────────────────────────
 
   comm(message: CommMessage): void {
+    const live = message.type === 'open' ? message.target === LIVE_TARGET : this.#live.has(message.id)
     this.#follow(message)
-    this.#send({ type: 'comm', message })
+    if (!live) return this.#send({ type: 'comm', message })
+    if (message.type === 'open') this.#live.open(message.id)
+    else if (message.type === 'message') this.#live.receive(message.id, message.data)
+    else this.#live.close(message.id)
+  }
+
+  #commEnded(id: string): void {
+    this.#comms.delete(id)
+    this.#frontend.comm(undefined, { type: 'close', id, data: {}, metadata: {}, buffers: [] })
   }
 
   #commFromSession(execution: string | undefined, message: CommMessage): void {
+    // Cells have comms of their own, not those of views.
+    if (this.#live.has(message.id)) return
     this.#follow(message)
     this.#frontend.comm(execution, message)
   }
@@ -445,6 +471,7 @@ export class SluiceInterpreter implements Interpreter {
   async shutdown(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#countsTimer)
+    this.#live.stop()
     await Promise.all([this.#session.stop(), this.#coordinator.stop(), this.#types.stop(), this.#views.close()])
   }
 }

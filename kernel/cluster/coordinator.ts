@@ -34,6 +34,8 @@ export interface CoordinatorOptions {
   readonly onSettled: (run: Run, indices: readonly number[]) => void
   /** Something about a run changed that a view shows. Called often: mark, and look later. */
   readonly onChange: (run: Run) => void
+  /** Where errors of the run were is known better. */
+  readonly onPlaced?: (run: Run) => void
   /** A task wrote something. */
   readonly onLog?: (run: Run, index: number) => void
   /** Something about the cluster changed: its nodes, what they report, its policy. Called often, too. */
@@ -46,6 +48,7 @@ const REMEMBERED = 1000
 export class Coordinator {
   readonly #options: CoordinatorOptions
   readonly #runs = new Map<RunId, Run>()
+  readonly #byUid = new Map<string, Run>()
   /** Runs in order of their first task, to find a task's run by bisection. */
   readonly #byFirst: Run[] = []
   readonly #bundles = new Bundles()
@@ -91,6 +94,11 @@ export class Coordinator {
     return this.#runs
   }
 
+  /** By what views call it. */
+  byUid(uid: string): Run | undefined {
+    return this.#byUid.get(uid)
+  }
+
   /** The run as the notebook keeps it, as of now. */
   record(run: Run): RunRecord {
     return run.recorder!.snapshot(this.#now(), this.sources(run))
@@ -101,7 +109,7 @@ export class Coordinator {
     return {
       recorders: { get: (id) => this.#runs.get(id)?.recorder },
       states: this.#state.states(run.spec.id),
-      place: (stack) => this.places.map(stack),
+      places: this.places,
     }
   }
 
@@ -304,6 +312,7 @@ export class Coordinator {
     const run = new Run(declaration, spec, bundle, this.#now(), declaration.options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
     this.#nextTask += declaration.count
     this.#runs.set(spec.id, run)
+    this.#byUid.set(run.uid, run)
     this.#byFirst.push(run)
     return run
   }
@@ -326,6 +335,7 @@ export class Coordinator {
 
   #remove(run: Run): void {
     this.#runs.delete(run.spec.id)
+    this.#byUid.delete(run.uid)
     this.#bundles.release(run.declaration.code)
     this.#byFirst.splice(this.#byFirst.indexOf(run), 1)
   }
@@ -456,8 +466,8 @@ export class Coordinator {
   }
 
   #failed(run: Run, index: number, error: TaskError): void {
-    this.places.learn(error.stack)
     run.errors.set(index, error)
+    if (this.places.learn(error.stack)) void this.places.settled().then(() => this.#options.onPlaced?.(run))
   }
 
   #isRunning(run: Run): boolean {

@@ -83,6 +83,13 @@ export class LiveViews {
     if (last.length > 0) await Promise.race([Promise.all(last), new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
   }
 
+  /** What the run's output would be if it were shown now. */
+  async bundle(run: Run): Promise<Record<string, unknown>> {
+    await this.#coordinator.places.settled()
+    const record = this.#coordinator.record(run)
+    return runBundle(record, await this.#pictures.render(record))
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     await this.#pictures.close()

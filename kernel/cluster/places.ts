@@ -8,19 +8,26 @@ export class Places {
   readonly #known = new Map<string, string>()
   readonly #ask: (positions: readonly string[]) => Promise<readonly (string | undefined)[]>
   #asking: Promise<void> = Promise.resolve()
+  #count = 0
 
   /** @param ask the session, which alone can tell; answers in the order asked */
   constructor(ask: (positions: readonly string[]) => Promise<readonly (string | undefined)[]>) {
     this.#ask = ask
   }
 
-  /** Finds out about the positions in `text`. */
-  learn(text: string): void {
+  /** How many are known: another number, and texts may be mapped better. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Finds out about the positions in `text`. Returns whether any was new. */
+  learn(text: string): boolean {
     const unknown = [...new Set(text.match(generated))].filter((position) => !this.#known.has(position))
-    if (unknown.length === 0) return
+    if (unknown.length === 0) return false
     // Known as themselves until told otherwise, so that a thousand equal errors ask once.
     for (const position of unknown) this.#known.set(position, position)
     this.#asking = Promise.all([this.#asking, this.#ask(unknown).then((places) => this.#told(unknown, places))]).then(() => undefined)
+    return true
   }
 
   /** `Cell [3]:2:5` for every position that is known. */
@@ -36,7 +43,9 @@ export class Places {
   #told(positions: readonly string[], places: readonly (string | undefined)[]): void {
     positions.forEach((position, i) => {
       const place = places[i]
-      if (place !== undefined) this.#known.set(position, place)
+      if (place === undefined) return
+      this.#known.set(position, place)
+      this.#count++
     })
   }
 }

@@ -26,6 +26,38 @@ export function preview(wire: Wire): string {
   }
 }
 
+/** What a body calls its parameters, in order; nothing where that cannot be told. */
+export function parameterNames(body: Uint8Array): string[] {
+  try {
+    const seen = look(body)
+    const source = 'packed' in seen ? (seen.packed.root[0] as Partial<DefinitionSpecial>).source : undefined
+    return typeof source === 'string' ? parametersOf(source) : []
+  } catch {
+    return []
+  }
+}
+
+/** The text between the first brackets of a function, parted at its commas; `x` for `x => …`. */
+function parametersOf(source: string): string[] {
+  const single = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source)
+  if (single) return [single[1]!]
+  const names: string[] = []
+  let depth = 0
+  let from = source.indexOf('(') + 1
+  for (let i = from; from > 0 && i < source.length && names.length < 100; i++) {
+    const letter = source[i]!
+    if ('([{'.includes(letter)) depth++
+    if (depth === 0 && (letter === ',' || letter === ')')) {
+      const name = source.slice(from, i).replace(/=[^]*$/, '').trim()
+      if (name !== '') names.push(clip(name, 100))
+      if (letter === ')') break
+      from = i + 1
+    }
+    if (')]}'.includes(letter)) depth--
+  }
+  return names
+}
+
 function print(likeness: unknown): string {
   return inspect(likeness, { depth: DEPTH + 1, maxArrayLength: MOST_ENTRIES, maxStringLength: MOST_STRING, getters: false, showProxy: false, breakLength: 100 })
 }

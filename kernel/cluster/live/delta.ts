@@ -20,6 +20,7 @@ export class Cursor {
   #attempts = 0
   #omitted = 0
   #stacks: string[] = []
+  #places = 0
   #logs = 0
   #specs = 0
   #clusterChanges = 0
@@ -44,6 +45,7 @@ export class Cursor {
     this.#attempts = kept.lost.length
     this.#omitted = kept.omitted
     this.#stacks = record.errors.map(({ stack }) => stack)
+    this.#places = sources.places?.count ?? 0
     this.#logs = record.logs.length
     this.#specs = record.specs.length
     this.#clusterChanges = kept.clusterChanges
@@ -70,7 +72,7 @@ export class Cursor {
     const ended = scalars.final !== before?.final || (scalars.final && scalars.makespan !== before.makespan)
     const slow = thorough || ended || now - this.#slowAt >= SLOWLY
     const parts: Partial<RunDelta> = {}
-    this.#addErrors(parts, kept, sources, slow)
+    this.#addErrors(parts, kept, sources)
     this.#addNodes(parts, kept, slow)
     // Rows may refer to upstream runs, so these come first.
     this.#addUpstream(parts, kept, sources, slow)
@@ -100,12 +102,14 @@ export class Cursor {
     this.#omitted = omitted
   }
 
-  #addErrors(parts: Partial<RunDelta>, kept: Kept, sources: Sources, slow: boolean): void {
+  #addErrors(parts: Partial<RunDelta>, kept: Kept, sources: Sources): void {
     const { logs } = kept.failures
     if (logs.length > this.#logs) parts.logs = logs.slice(this.#logs)
     this.#logs = logs.length
     const told = this.#stacks.length
-    if (kept.failures.errors.length === told && !(slow && told > 0)) return
+    const places = sources.places?.count ?? 0
+    if (kept.failures.errors.length === told && places === this.#places) return
+    this.#places = places
     const errors = errorsOf(kept, sources)
     if (errors.length > told) parts.errors = errors.slice(told)
     const stacks = errors.map(({ stack }) => stack)

@@ -210,6 +210,11 @@ export interface TaskLog {
    * The end of all it wrote.
    */
   text: string
+  progress?: Progress
+}
+export interface Progress {
+  fraction: number
+  text?: string
 }
 export interface Answer {
   type: 'answer'
@@ -238,10 +243,6 @@ export interface TaskDetail {
    */
   omitted?: number
   result?: Preview
-}
-export interface Progress {
-  fraction: number
-  text?: string
 }
 export interface TaskInput {
   /**

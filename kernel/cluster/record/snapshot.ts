@@ -39,8 +39,8 @@ export interface Sources {
   readonly recorders?: Pick<ReadonlyMap<RunId, RunRecorder>, 'get'>
   /** The scheduler's word on the tasks' states, by their numbers. */
   readonly states?: ArrayLike<number>
-  /** A stack with the places in the user's own lines, as far as they are known. */
-  readonly place?: (stack: string) => string
+  /** Puts the user's own lines into stacks, as far as they are known: better whenever `count` is another. */
+  readonly places?: { readonly count: number; map(stack: string): string }
 }
 
 const MOST_UPSTREAM = 100
@@ -114,8 +114,8 @@ export function countsOf({ counts }: Ledger): StateCounts {
   return Object.fromEntries(stateNames.map((name, state) => [name, counts[state]!])) as unknown as StateCounts
 }
 
-export function errorsOf({ failures }: Kept, { place }: Sources): RecordedError[] {
-  return failures.errors.map((error) => (place ? { ...error, stack: cut(place(error.stack), 3900) } : error))
+export function errorsOf({ failures }: Kept, { places }: Sources): RecordedError[] {
+  return failures.errors.map((error) => (places ? { ...error, stack: cut(places.map(error.stack), 3900) } : error))
 }
 
 /** The cluster as far as it concerns the run, without the nodes' load. */

@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import { Serializer } from 'node:v8'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { preview } from '../../../kernel/travel/preview.ts'
+import { encodeBody } from '../../../kernel/travel/capture.ts'
+import { parameterNames, preview } from '../../../kernel/travel/preview.ts'
 import { toWire } from '../../../kernel/travel/value.ts'
 import { cell, encodeContext, out } from './notebook.ts'
 
@@ -65,10 +66,18 @@ describe('a preview ends', () => {
   })
 })
 
+test.each([
+  ['out.f = (month, { a, b }, [c] = [1, 2]) => month', ['month', '{ a, b }', '[c]']], ['out.f = async n => n', ['n']], ['out.f = async function named(x, task) {}', ['x', 'task']], ['out.f = () => 1', []],
+])('the parameters of a body are called as in its source: %s', (code, names) => {
+  cell(code)
+  expect(parameterNames(encodeBody(out.f, encodeContext()).bundle)).toEqual(names)
+})
+
 describe('bytes that are no value', () => {
   test('make a text that says so', () => {
     expect(preview(new Uint8Array([9, 9, 9]))).toContain('cannot be shown')
     expect(preview(new Uint8Array())).toContain('cannot be shown')
+    expect(parameterNames(new Uint8Array([1, 2]))).toEqual([])
   })
 
   test('never make it throw, whatever they are', () => {

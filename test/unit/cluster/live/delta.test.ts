@@ -46,7 +46,7 @@ class Watched {
     return {
       recorders: new Map([[1, this.recorder], ...this.upstream.map((one) => [one.facts.id, one] as const)]),
       states: statesOf(this.states),
-      place: (stack) => (known ? stack.replace('cell-1.js', 'Cell [1]') : stack),
+      places: { count: known ? 1 : 0, map: (stack) => (known ? stack.replace('cell-1.js', 'Cell [1]') : stack) },
     }
   }
 
@@ -156,8 +156,8 @@ class Watched {
 /** Without what is told once a second only, unless it is to be there, and without what is the time alone. */
 function timeless(record: RunRecord, thorough: boolean): unknown {
   if (thorough) return record
-  const { asOf: _1, makespan: _2, bytes: _3, upstream, criticalPath: _4, nodes, errors, ...rest } = record
-  return { ...rest, errors: errors.map(({ stack: _, ...error }) => error), upstream: upstream.map(({ run }) => run), nodes: nodes.map(({ load: _, ...node }) => node) }
+  const { asOf: _1, makespan: _2, bytes: _3, upstream, criticalPath: _4, nodes, ...rest } = record
+  return { ...rest, upstream: upstream.map(({ run }) => run), nodes: nodes.map(({ load: _, ...node }) => node) }
 }
 
 describe('deltas', () => {

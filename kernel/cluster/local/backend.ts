@@ -58,17 +58,26 @@ class LocalBackend implements Backend {
   }
 
   async open(onEvents: (batch: readonly BackendEvent[]) => void): Promise<void> {
-    this.#onEvents = onEvents
+    const early: BackendEvent[] = []
+    this.#onEvents = (batch) => void early.push(...batch)
     this.#directory = makeSocketDirectory(this.#options.runtimeDirectory)
     try {
       this.#server = await listen(join(this.#directory, 'kernel.sock'), this.#token, (socket, hello) => this.#welcome(socket, hello))
       const table = this.#options.nodes.map(({ name }, number) => ({ name, socket: join(this.#directory, `${number}.sock`) }))
       for (const [number, spec] of this.#options.nodes.entries()) this.#nodes.set(spec.name, this.#node(spec, number, table))
       await Promise.all([...this.#nodes.values()].map((node) => node.start()))
+      this.#onEvents = onEvents
+      onEvents(this.#inOrder(early))
     } catch (error) {
       await this.close()
       throw error
     }
+  }
+
+  /** Nodes join in the order in which they were named, whichever was up first: so they stand wherever they are listed. */
+  #inOrder(early: readonly BackendEvent[]): BackendEvent[] {
+    const joining = this.#options.nodes.flatMap(({ name }) => early.find((event) => event.type === 'node-joined' && event.node.id === name) ?? [])
+    return [...joining, ...early.filter((event) => !joining.includes(event))]
   }
 
   prepare(context: RunContext): void {

@@ -49,7 +49,7 @@ export function drawLanes(ink: Ink, scene: Scene, top: number): void {
       if (y > height) break
       if (y + rows.height < top) continue
       const gap = rows.height >= 6 ? 1 : rows.height >= 4 ? 0.5 : 0
-      ink.rect(gutter, y, width - gutter, rows.height - gap, theme.grid, theme.forced ? 0 : 0.55)
+      ink.rect(gutter, y, width - gutter, rows.height - gap, theme.lane, theme.forced ? 0 : 0.7)
       if (rows.level === 'slots') brush.slot(first + row, y, rows.height - gap)
       else brush.node(first, count, y, rows.height - gap)
     }

@@ -7,6 +7,8 @@ export interface Theme {
   readonly quiet: string
   readonly line: string
   readonly grid: string
+  /** Where slots have nothing to do. */
+  readonly lane: string
   readonly card: string
   readonly background: string
   readonly focus: string
@@ -29,6 +31,7 @@ export function readTheme(node: HTMLElement): Theme {
     quiet: value('quiet'),
     line: value('line'),
     grid: value('grid'),
+    lane: value('lane'),
     card: value('card'),
     background: value('background'),
     focus: value('focus'),

@@ -21,7 +21,7 @@ export const trans: Trans = {
 
 /** Every colour is its own name. */
 export const theme: Theme = {
-  text: 'text', quiet: 'quiet', line: 'line', grid: 'grid', card: 'card', background: 'background', focus: 'focus', critical: 'critical', onState: 'on-state', font: 'sans-serif', forced: false,
+  text: 'text', quiet: 'quiet', line: 'line', grid: 'grid', lane: 'lane', card: 'card', background: 'background', focus: 'focus', critical: 'critical', onState: 'on-state', font: 'sans-serif', forced: false,
   states: Object.fromEntries([...stateNames, 'lost'].map((name) => [name, name])) as Theme['states'],
 }
 

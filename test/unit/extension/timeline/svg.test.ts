@@ -20,7 +20,7 @@ function contextOf(record: RunRecord): PaneContext {
   const store = new RunStore(RunTables.from(record))
   const state = new ViewState([], ['timeline'])
   const states = Object.fromEntries([...stateNames, 'lost'].map((name, i) => [name, `#00000${i}`]))
-  const theme = { text: '#111', quiet: '#222', line: '#333', grid: '#444', card: '#555', background: '#fff', focus: '#777', critical: '#888', onState: '#999', states, font: '"Font", sans-serif', forced: false }
+  const theme = { text: '#111', quiet: '#222', line: '#333', grid: '#444', lane: '#445', card: '#555', background: '#fff', focus: '#777', critical: '#888', onState: '#999', states, font: '"Font", sans-serif', forced: false }
   return { store, state, trans, ...readingsOf(store, state), theme: () => theme } as unknown as PaneContext
 }
 

@@ -467,7 +467,7 @@ export class Coordinator {
 
   #failed(run: Run, index: number, error: TaskError): void {
     run.errors.set(index, error)
-    if (this.places.learn(error.stack)) void this.places.settled().then(() => this.#options.onPlaced?.(run))
+    void this.places.learn(error.stack)?.then(() => this.#options.onPlaced?.(run))
   }
 
   #isRunning(run: Run): boolean {

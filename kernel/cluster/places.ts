@@ -20,14 +20,15 @@ export class Places {
     return this.#count
   }
 
-  /** Finds out about the positions in `text`. Returns whether any was new. */
-  learn(text: string): boolean {
+  /** Finds out about the positions in `text`; resolves, however late, when there was anything to find out and it is known. */
+  learn(text: string): Promise<void> | undefined {
     const unknown = [...new Set(text.match(generated))].filter((position) => !this.#known.has(position))
-    if (unknown.length === 0) return false
+    if (unknown.length === 0) return undefined
     // Known as themselves until told otherwise, so that a thousand equal errors ask once.
     for (const position of unknown) this.#known.set(position, position)
-    this.#asking = Promise.all([this.#asking, this.#ask(unknown).then((places) => this.#told(unknown, places))]).then(() => undefined)
-    return true
+    const told = this.#ask(unknown).then((places) => this.#told(unknown, places))
+    this.#asking = Promise.all([this.#asking, told]).then(() => undefined)
+    return told
   }
 
   /** `Cell [3]:2:5` for every position that is known. */

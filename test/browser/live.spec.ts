@@ -37,6 +37,7 @@ test('a restarted kernel leaves its runs as they were, and what runs next is dra
   await notebook.open('restart.ipynb')
   await notebook.run(0)
   await notebook.run(1)
+  await expect(notebook.standing('before')).toHaveText('live')
   await expect(notebook.view('before')).toContainText(/2\s*running/)
   await notebook.restart()
   await expect(notebook.standing('before')).toContainText('kernel gone')
@@ -56,6 +57,7 @@ test('a second browser sees the run live, and one view of it ends no other', asy
   await notebook.open('shared.ipynb')
   await notebook.run(0)
   await notebook.run(1)
+  await expect(notebook.standing('shared')).toHaveText('live')
   await expect(notebook.view('shared')).toContainText(/2\s*running/)
   await notebook.save()
 

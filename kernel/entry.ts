@@ -18,3 +18,9 @@ export function program(name: Program): string {
 export function readPackage(): { readonly version: string; readonly dependencies: Readonly<Record<string, string>> } {
   return JSON.parse(readFileSync(join(programs, '..', 'package.json'), 'utf8')) as ReturnType<typeof readPackage>
 }
+
+/** Lines of a stack that are Sluice's own, or Node's that lead to user's code: they say nothing to the user, but where Sluice is installed. */
+export function isInternalFrame(line: string): boolean {
+  if (!/^\s+at /.test(line)) return false
+  return line.includes(programs) || /node:(?:inspector|async_hooks|internal\/(?:async_|process\/task_queues|timers|vm\b|inspector))/.test(line)
+}

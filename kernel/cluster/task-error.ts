@@ -1,5 +1,6 @@
 /** What a body threw, in the form in which it travels. */
 import { inspect, types } from 'node:util'
+import { isInternalFrame } from '../entry.ts'
 import type { TaskError, Wire } from '../travel/declaration.ts'
 
 /** Bytes of text kept of a message and of a stack. */
@@ -46,7 +47,7 @@ function stackWithCauses(error: Error): string {
     text += `\n[cause]: ${isError(cause) ? String(cause.stack ?? cause.message) : inspect(cause, { depth: 2 })}`
     cause = isError(cause) ? cause.cause : undefined
   }
-  return text
+  return text.split('\n').filter((line) => !isInternalFrame(line)).join('\n')
 }
 
 /** An error's properties may be getters of the user's, which may throw. */

@@ -1,6 +1,6 @@
 /** Errors as they are shown: stacks in the user's own lines, without the frames below the cell. */
 import { inspect, types } from 'node:util'
-import { programs } from '../entry.ts'
+import { isInternalFrame } from '../entry.ts'
 import { UserError } from '../errors.ts'
 import type { Sources } from '../travel/sources.ts'
 import type { ShownError } from './messages.ts'
@@ -28,13 +28,8 @@ export function cleanStack(stack: string, sources: Sources): string {
   return sources
     .map(stack)
     .split('\n')
-    .filter((line) => !isInternal(line))
+    .filter((line) => !isInternalFrame(line))
     .join('\n')
-}
-
-function isInternal(line: string): boolean {
-  if (!/^\s+at /.test(line)) return false
-  return line.includes(programs) || /node:(?:inspector|async_hooks|internal\/(?:async_|process\/task_queues|timers|vm\b|inspector))/.test(line)
 }
 
 /** Any thrown value, as Jupyter shows it. `name` and `message` are plain; colours are in the traceback only. */

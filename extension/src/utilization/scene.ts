@@ -62,7 +62,7 @@ export function sceneOf(grid: Grid, nodes: readonly RecordedNode[], palette: Pal
 
 /** As the timeline marks its axis. */
 function ticksIn(end: number, { width, left, right }: Box): Tick[] {
-  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(2, (width - left - right) / 72))
+  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(3, (width - left - right) / 72))
   return times.map((time) => ({ time, text: tickLabel(time, step, end) }))
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { capturedHandle } from '../../../kernel/cluster/captured-handle.ts'
+import { programs } from '../../../kernel/entry.ts'
 import { taskError } from '../../../kernel/cluster/task-error.ts'
 import { taskRandom } from '../../../kernel/cluster/task-random.ts'
 import { TaskControl } from '../../../kernel/cluster/task-runtime.ts'
@@ -68,6 +69,12 @@ interface RunHandle<T, E> extends PromiseLike<T> {
 }
 
 describe('what was thrown', () => {
+  it('tells where an error was in the body, and not where Sluice is installed', () => {
+    const error = new Error('no date')
+    error.stack = `Error: no date\n    at cell-1.js:3:9\n    at async TaskRuntime.run (file://${programs}/slot.js:2132:16)\n    at node:internal/process/task_queues:95:5`
+    expect(taskError(error).stack).toBe('Error: no date\n    at cell-1.js:3:9')
+  })
+
   it('becomes a name, a message and a stack, whatever it was', () => {
     const hostile = { get name(): string { throw new Error('no') } }
     for (const thrown of [undefined, null, 3, 'text', Symbol('s'), { a: 1 }, hostile, Object.assign(new Error('m'), { name: 5 }), Object.create(null)]) {

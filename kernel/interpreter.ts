@@ -442,9 +442,14 @@ export class SluiceInterpreter implements Interpreter {
     this.#frontend.comm(undefined, { type: 'close', id, data: {}, metadata: {}, buffers: [] })
   }
 
+  quiet(comm: string): boolean {
+    return this.#live.has(comm)
+  }
+
   #commFromSession(execution: string | undefined, message: CommMessage): void {
-    // Cells have comms of their own, not those of views.
+    // Cells have comms of their own, not those of views: one that says otherwise is closed.
     if (this.#live.has(message.id)) return
+    if (message.type === 'open' && message.target === LIVE_TARGET) return this.#send({ type: 'comm', message: { type: 'close', id: message.id, data: {}, metadata: {}, buffers: [] } })
     this.#follow(message)
     this.#frontend.comm(execution, message)
   }

@@ -22,6 +22,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Called for the saved output, and again for each checkpoint that comes while the run lasts. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    if (this.#tellsNothing(model)) return
     const checked = await checkedRecord(model.data[this.#mime])
     if (this.isDisposed) return
     if (!checked.ok) return this.#explain(checked.problems)
@@ -33,6 +34,14 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     else this.#lease = stores.acquire(tables, model.trusted)
     this.node.dataset['slRun'] = uid
     await this.#show()
+  }
+
+  /** A checkpoint of a run that a kernel tells of: the store knows what is in it, unless it is the end, and a large one takes long to unpack. */
+  #tellsNothing({ data, trusted }: IRenderMime.IMimeModel): boolean {
+    if (!this.#lease?.store.live || this.#lease.trusted !== trusted) return false
+    const { store } = this.#lease
+    const record = data[this.#mime] as { readonly run?: { readonly uid?: unknown }; readonly final?: unknown } | null | undefined
+    return record?.run?.uid === store.uid && (record.final !== true || store.record.final)
   }
 
   async #show(): Promise<void> {

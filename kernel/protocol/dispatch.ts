@@ -33,6 +33,9 @@ export interface KernelOptions {
   readonly log?: (text: string) => void
 }
 
+/** Quiet messages that came during one cell whose end is told with the cell's. */
+const mostUnended = 1_000
+
 type Answer = Content | undefined | Promise<Content | undefined>
 
 /**
@@ -53,6 +56,8 @@ export class Dispatcher implements Frontend {
   readonly #ready: Promise<void>
   /** What the interpreter puts out while it takes a comm message belongs to that message. */
   #handling: Parent | undefined
+  /** Quiet requests that came while a cell ran. */
+  #unended: Request[] = []
   #leaving: { readonly restart: boolean } | undefined
 
   /** @param shutdown called after a shutdown_request has been answered */
@@ -76,7 +81,10 @@ export class Dispatcher implements Frontend {
       ready: this.#ready,
       reply: (channel, request, type, content, metadata) => this.#reply(channel, request, type, content, metadata),
       settle: () => transport.settle(),
-      ended: () => this.#stdin.cancel(),
+      ended: () => {
+        this.#stdin.cancel()
+        for (const request of this.#unended.splice(0)) this.iopub.status('idle', request)
+      },
       log: this.#log,
     })
   }
@@ -120,18 +128,25 @@ export class Dispatcher implements Frontend {
   }
 
   async #answer(channel: Channel, request: Request, handler: (request: Request) => Answer = this.#handler(channel, request)): Promise<void> {
-    this.iopub.status('busy', request)
+    const quiet = request.type === 'comm_msg' && this.#isQuiet(request.content['comm_id'])
+    if (!quiet) this.iopub.status('busy', request)
     try {
       const content = await handler(request)
       if (content !== undefined) this.#reply(channel, request, replyType(request.type), { status: 'ok', ...content })
     } catch (error) {
       this.#replyError(channel, request, error)
     }
+    const running = this.#executions.current
+    // Views answer a few times a second. They are told that it was taken in, but not in a way that has the kernel's state flicker.
+    if (quiet && running !== undefined && this.#unended.length < mostUnended) return void this.#unended.push(request)
     this.iopub.status('idle', request)
     // Front ends show the state published last, and a cell is still running.
-    const running = this.#executions.current
     if (running !== undefined) this.iopub.status('busy', running.request)
     if (this.#leaving !== undefined) this.#shutdown(this.#leaving.restart)
+  }
+
+  #isQuiet(comm: unknown): boolean {
+    return typeof comm === 'string' && (this.#interpreter.quiet?.(comm) ?? false)
   }
 
   #handler(channel: Channel, request: Request): (request: Request) => Answer {

@@ -80,6 +80,8 @@ export interface Interpreter {
   interrupt(): Promise<void>
   /** Throws to refuse it (an unknown target): the front end is then told that the comm is closed. */
   comm(message: CommMessage): void
+  /** Whether messages on this comm are no work that a front end should show the kernel busy with. */
+  quiet?(comm: string): boolean
   /** Open comms by id, with their target. */
   comms(): ReadonlyMap<string, string>
   usage(): Promise<Usage>

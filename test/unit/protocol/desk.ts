@@ -75,6 +75,10 @@ export class ScriptedInterpreter implements Interpreter {
     this.onComm(message)
   }
 
+  quiet(comm: string) {
+    return comm === 'quiet'
+  }
+
   comms() {
     return new Map([['c1', 'one'], ['c2', 'two']])
   }

@@ -307,6 +307,21 @@ describe('comms', () => {
     expect(desk.last('comm_msg')).toMatchObject({ content: { comm_id: 'k', data: { c: 3 } }, buffers: [Buffer.from('z')] })
   })
 
+  test('quiet ones never show the kernel busy, nor idle while a cell runs; that they were taken in is told with the cell’s end', async () => {
+    const desk = new Desk()
+    desk.interpreter.onComm = ({ id }) => desk.interpreter.frontend.comm(undefined, { type: 'message', id, data: {}, metadata: {}, buffers: [] })
+    const before = await desk.ask('comm_msg', { comm_id: 'quiet', data: {} })
+    expect(desk.story(before)).toEqual(['comm_msg', 'idle'])
+    const cell = await desk.execute('1')
+    const from = desk.sent.length
+    const during = await desk.ask('comm_msg', { comm_id: 'quiet', data: {} })
+    expect(desk.story(during)).toEqual(['comm_msg'])
+    expect(desk.sent.slice(from).map(({ type }) => type)).toEqual(['comm_msg'])
+    await desk.interpreter.cells[0]!.end()
+    expect(desk.story(during)).toEqual(['comm_msg', 'idle'])
+    expect(desk.story(cell).at(-1)).toBe('idle')
+  })
+
   test('a comm that the interpreter refuses is closed', async () => {
     const desk = new Desk()
     desk.interpreter.onComm = () => { throw new Error('no target t') }

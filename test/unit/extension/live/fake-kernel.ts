@@ -152,7 +152,7 @@ function countsAfter(tasks: TaskTable, at: readonly number[], rows: TaskTable): 
   return Object.fromEntries(stateNames.map((name, state) => [name, states.filter((other) => other === state).length])) as unknown as StateCounts
 }
 
-function lostAttempt(task: number, asOf: number): RunDelta['attempts'] {
+function lostAttempt(task: number, asOf: number): NonNullable<RunDelta['attempts']> {
   const one = (value: number): Float64Array => Float64Array.of(value)
   return writeAttempts({ length: 1, task: one(task), attempt: one(9), node: one(0), slot: one(0), began: one(asOf - 30), ended: one(asOf), ending: one(2) }, 0)
 }

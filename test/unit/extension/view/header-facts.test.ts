@@ -9,7 +9,7 @@ import { play, runFacts, samples } from '../../cluster/sample-runs.ts'
 
 const storeOf = (record: RunRecord): RunStore => new RunStore(RunTables.from(record))
 const counts = (some: Partial<StateCounts>): StateCounts => ({ waiting: 0, ready: 0, running: 0, 'backing-off': 0, succeeded: 0, failed: 0, cancelled: 0, skipped: 0, ...some })
-const connection = { ask: () => Promise.reject(new Error('not asked')), follow: () => undefined }
+const connection = { ask: () => Promise.reject(new Error('not asked')), follow: () => undefined, behind: () => undefined }
 
 describe('where a view gets its state from', () => {
   test('is told: the kernel, the notebook, a kernel that is gone, a moment of the past', () => {

@@ -59,14 +59,14 @@ export class Client {
   }
 
   /** Sends a request and gives its id. */
-  async send(type: string, content: unknown = {}, { channel = 'shell' as Channel, parent = {} as object, buffers = [] as Buffer[], id = `${this.session}-${++this.#sent}` } = {}): Promise<string> {
-    await this.sendFrames(channel, [...this.frames(type, content, id, parent), ...buffers])
+  async send(type: string, content: unknown = {}, { channel = 'shell' as Channel, parent = {} as object, buffers = [] as Buffer[], metadata = {} as object, id = `${this.session}-${++this.#sent}` } = {}): Promise<string> {
+    await this.sendFrames(channel, [...this.frames(type, content, id, parent, metadata), ...buffers])
     return id
   }
 
-  frames(type: string, content: unknown, id: string, parent: object = {}): string[] {
+  frames(type: string, content: unknown, id: string, parent: object = {}, metadata: object = {}): string[] {
     const header = { msg_id: id, msg_type: type, session: this.session, username: 'test', date: new Date().toISOString(), version: '5.4' }
-    const parts = [header, parent, {}, content].map((part) => JSON.stringify(part))
+    const parts = [header, parent, metadata, content].map((part) => JSON.stringify(part))
     return ['<IDS|MSG>', this.#sign(parts), ...parts]
   }
 

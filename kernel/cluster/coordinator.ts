@@ -36,6 +36,8 @@ export interface CoordinatorOptions {
   readonly onChange: (run: Run) => void
   /** Where errors of the run were is known better. */
   readonly onPlaced?: (run: Run) => void
+  /** Every fact that the scheduler is told, before it decides. */
+  readonly onEvent?: (event: Event) => void
   /** A task wrote something. */
   readonly onLog?: (run: Run, index: number) => void
   /** Something about the cluster changed: its nodes, what they report, its policy. Called often, too. */
@@ -233,7 +235,10 @@ export class Coordinator {
     if (!run?.submitted) return 0
     const again: readonly StateName[] = failedOnly ? ['failed', 'cancelled', 'skipped'] : ['failed', 'cancelled', 'skipped', 'succeeded']
     const tasks = this.#tasks(run, indices).filter((task) => again.includes(this.#state.stateName(task)))
-    for (const task of tasks) run.errors.delete(task - run.spec.first)
+    for (const task of tasks) {
+      run.errors.delete(task - run.spec.first)
+      run.recorder?.ready(task - run.spec.first, this.#now())
+    }
     this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
     this.#options.onChange(run)
     return tasks.length
@@ -377,6 +382,7 @@ export class Coordinator {
   }
 
   #apply(event: Event): void {
+    this.#options.onEvent?.(event)
     for (const command of transition(this.#state, event)) this.#carryOut(command, event.time)
   }
 

@@ -24,7 +24,7 @@ const closed = new Set(['scheduler'])
 const owners = { zeromq: join('protocol', 'sockets.ts') }
 /** Files of cluster/ that the extension may import, without `.ts`. They run in browsers, and so must all that they import. */
 const shownByExtension = new Set(
-  ['record/read', 'record/types', 'record/column', 'live/types', 'live/apply', 'view/amounts', 'view/picture-style', 'view/summary', 'reduction'].map((name) => `cluster/${name}`),
+  ['record/read', 'record/types', 'record/column', 'live/types', 'live/apply', 'live/window', 'view/amounts', 'view/picture-style', 'view/summary', 'reduction'].map((name) => `cluster/${name}`),
 )
 const browserSafe = new Set([...shownByExtension, 'cluster/record/write', 'cluster/view/picture-bars'])
 const vagueNames = new Set(['utils', 'util', 'common', 'helpers', 'helper', 'manager', 'core', 'misc', 'shared'])

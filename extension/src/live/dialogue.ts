@@ -5,6 +5,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation'
 import type { AnswerData, ClusterState, Frame, FromKernel, FromView, Headline, Hello, Question, Snapshot } from '../../../kernel/cluster/live/types.ts'
 import { BadRecord } from '../../../kernel/cluster/record/read.ts'
+import { sizeOf } from '../../../kernel/cluster/live/window.ts'
 import { unpackedRecord } from '../run/check.ts'
 import type { Checked } from '../run/check.ts'
 import type { RunConnection, RunStore } from '../run/store.ts'
@@ -14,6 +15,8 @@ import { Questions } from './questions.ts'
 
 /** At most so often is the kernel told what has been taken in, ms. */
 const ACK_PERIOD = 500
+/** … but before the kernel, which lets a view have eight messages or a million characters, has to wait. */
+const MOST_UNTOLD = { messages: 4, characters: 250_000 }
 /** How long the kernel may take to say hello, ms. */
 const HELLO_PATIENCE = 10_000
 /** How long the notebook may be ahead of the kernel's messages, ms. */
@@ -79,7 +82,8 @@ export class Dialogue implements RunConnection {
   #stopWaiting: (() => void) | undefined
   #acked = -1
   #lastAck = -Infinity
-  #stopAck: (() => void) | undefined
+  /** Taken in, and not said to be. */
+  #untold = { messages: 0, characters: 0 }
   #stopBehind: (() => void) | undefined
 
   constructor({ partner, stores, clock, trans, check, watching }: DialogueOptions) {
@@ -144,7 +148,6 @@ export class Dialogue implements RunConnection {
     this.#ended = true
     this.#unsubscribe()
     this.#stopWaiting?.()
-    this.#stopAck?.()
     this.#stopBehind?.()
     for (const store of this.#watched.values()) this.#disconnect(store, gone)
     this.#questions.end(this.#trans.__('The kernel went away before it answered. Run the cell again to have its tasks on a kernel.'))
@@ -168,7 +171,7 @@ export class Dialogue implements RunConnection {
     else this.#expected++
     if (message.type === 'snapshot') this.#snapshot(message)
     else if (message.type === 'frame') this.#frame(message)
-    if (!this.#ended) this.#ack(message.seq)
+    if (!this.#ended) this.#ack(message)
   }
 
   #greeted({ seq, sluice, cluster, runs }: Hello): void {
@@ -307,17 +310,17 @@ export class Dialogue implements RunConnection {
     if (store.connection === this) store.disconnect(gone)
   }
 
-  /** At most twice a second; a timer runs only while there is something to tell. */
-  #ack(seq: number): void {
-    this.#acked = seq
-    const wait = this.#lastAck + ACK_PERIOD - this.#clock.now()
-    if (wait <= 0) this.#sendAck()
-    else this.#stopAck ??= this.#clock.after(wait, () => this.#sendAck())
+  /** Some two times a second. The last few messages may stay untold, for which no timer is worth its while. */
+  #ack(message: FromKernel): void {
+    this.#acked = message.seq
+    const { messages, characters } = { messages: this.#untold.messages + 1, characters: this.#untold.characters + sizeOf(message) }
+    this.#untold = { messages, characters }
+    const due = this.#clock.now() - this.#lastAck >= ACK_PERIOD || messages >= MOST_UNTOLD.messages || characters >= MOST_UNTOLD.characters
+    if (due) this.#sendAck()
   }
 
   #sendAck(): void {
-    this.#stopAck?.()
-    this.#stopAck = undefined
+    this.#untold = { messages: 0, characters: 0 }
     this.#lastAck = this.#clock.now()
     this.#partner.send({ type: 'ack', seq: this.#acked })
   }

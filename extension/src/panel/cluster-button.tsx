@@ -2,15 +2,10 @@
 import { addToolbarButtonClass, ReactWidget, ToolbarButtonComponent } from '@jupyterlab/ui-components'
 import * as React from 'react'
 import { count } from '../../../kernel/cluster/view/amounts.ts'
-import { pageClock } from '../live/clock.ts'
 import type { Kernels, KernelUser } from '../live/kernels.ts'
 import type { Surroundings } from '../view/surroundings.ts'
-import { Calm } from './calm.ts'
 import { clusterFacts } from './facts.ts'
 import { sluiceIcon } from './icon.ts'
-
-/** ms */
-const PERIOD = 1000
 
 export class ClusterButton extends ReactWidget {
   readonly #kernels: Kernels
@@ -28,8 +23,8 @@ export class ClusterButton extends ReactWidget {
     this.#user = user
     this.#surroundings = surroundings
     this.#open = open
-    const calm = new Calm(() => this.#changed(), PERIOD, pageClock)
-    this.#ends = [kernels.subscribe(calm.tell), surroundings.subscribe(calm.tell), () => calm.stop()]
+    const changed = () => this.#changed()
+    this.#ends = [kernels.subscribe(changed), surroundings.subscribe(changed)]
     this.#changed()
   }
 

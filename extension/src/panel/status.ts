@@ -2,15 +2,10 @@
 import { Signal } from '@lumino/signaling'
 import { Widget } from '@lumino/widgets'
 import { count } from '../../../kernel/cluster/view/amounts.ts'
-import { pageClock } from '../live/clock.ts'
 import type { Kernels } from '../live/kernels.ts'
 import type { Surroundings } from '../view/surroundings.ts'
-import { Calm } from './calm.ts'
 import { progressOf } from './facts.ts'
 import { sluiceIcon } from './icon.ts'
-
-/** ms */
-const PERIOD = 500
 
 export class StatusItem extends Widget {
   readonly activeChanged = new Signal<this, void>(this)
@@ -32,8 +27,9 @@ export class StatusItem extends Widget {
     sluiceIcon.element({ container: this.#button.appendChild(document.createElement('span')), stylesheet: 'statusBar' })
     this.#button.append(this.#text)
     this.node.append(this.#button)
-    const calm = new Calm(() => this.#draw(), PERIOD, pageClock)
-    this.#ends = [kernels.subscribe(calm.tell), surroundings.subscribe(calm.tell), () => calm.stop()]
+    const draw = () => this.#draw()
+    // The kernel tells of a run once a second: no calming of our own is needed.
+    this.#ends = [kernels.subscribe(draw), surroundings.subscribe(draw)]
     this.#draw()
   }
 

@@ -62,13 +62,16 @@ export class Ledger {
     this.#written[index] = this.#edition
   }
 
-  /** Nothing of an attempt, or of an earlier end, holds any longer. */
-  restart(index: number, state: number): void {
+  /**
+   * Nothing of an attempt, or of an earlier end, holds any longer.
+   * @param ready when it was ready for the next attempt; NaN: as the dependencies say
+   */
+  restart(index: number, state: number, ready = NaN): void {
     this.enter(index, state)
     this.attempt[index] = 0
     this.node[index] = 0
     this.slot[index] = 0
-    this.ready[index] = NaN
+    this.ready[index] = ready
     this.started[index] = NaN
     this.ended[index] = NaN
     if (this.error) this.error[index] = 0
@@ -81,8 +84,10 @@ export class Ledger {
     for (let i = 0; i < state.length; i++) {
       const number = states[i]!
       if (number === state[i]) continue
-      // Lost and to be tried again, or run again after it had ended.
-      if (number < RUNNING || number === BACKING_OFF) this.restart(i, number)
+      const before = state[i]!
+      // Lost and to be tried again, or run again after it had ended, or to wait for an input once more. One that has been ready
+      // since its last attempt ended is so though it pauses now: else it would depend on who looks when.
+      if (number === WAITING || ((number === READY || number === BACKING_OFF) && before >= RUNNING && before !== BACKING_OFF)) this.restart(i, number)
       else this.enter(i, number)
     }
   }

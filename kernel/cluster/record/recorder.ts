@@ -121,13 +121,12 @@ export class RunRecorder {
 
   /** Tasks were taken back from a slot's queue before they had begun. */
   returned(indices: readonly number[]): void {
-    for (const index of indices) this.#ledger.restart(index, READY)
+    for (const index of indices) this.#ledger.restart(index, READY, this.#ledger.ready[index])
   }
 
-  /** A task's inputs were there. Need not be told: snapshot finds it out from when they ended. */
+  /** A task was ready for its next attempt. Need not be told of the first: a snapshot finds it out from when its inputs ended. */
   ready(index: number, time: Time): void {
-    this.#ledger.restart(index, READY)
-    this.#ledger.ready[index] = time
+    this.#ledger.restart(index, READY, time)
   }
 
   /**
@@ -285,8 +284,7 @@ export class RunRecorder {
     }
     const lost = new Set(executing.values())
     for (const i of concerned) {
-      this.#ledger.restart(i, READY)
-      if (lost.has(i)) ledger.ready[i] = ended
+      ledger.restart(i, READY, lost.has(i) ? ended : ledger.ready[i])
     }
   }
 

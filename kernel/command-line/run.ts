@@ -82,7 +82,10 @@ class Execution implements Frontend {
     this.#progress.cell(count, cell.source)
     const began = performance.now()
     const allowStdin = process.stdin.isTTY === true
-    const reply = await this.#interpreter.execute({ execution, code: cell.source, silent: false, count, userExpressions: {}, allowStdin })
+    const reply = await this.#interpreter.execute({
+      execution, code: cell.source, silent: false, count, userExpressions: {}, allowStdin,
+      ...(typeof cell.json['id'] === 'string' && { cellId: cell.json['id'] }),
+    })
     if (reply.status === 'error') outputs.add({ type: 'error', name: reply.name, message: reply.message, traceback: reply.traceback })
     this.#progress.cellEnded(count, performance.now() - began, reply.status === 'ok')
     cell.json['execution_count'] = count

@@ -70,7 +70,7 @@ async function live() {
   await server.set(themes, { theme: 'JupyterLab Light' })
   const body = `const { existsSync } = await import('node:fs')
 console.log(\`month \${month}\`)
-while (!existsSync(\`${server.folder}/ended-\${month}\`)) await new Promise((resolve) => setTimeout(resolve, 20))
+while (!existsSync(\`ended-\${month}\`)) await new Promise((resolve) => setTimeout(resolve, 20))
 return month`
   server.write('live.ipynb', notebookOf(['%cluster local --nodes 2 --slots 2', `%%distribute delays --each month of Array.from({ length: 12 }, (_, i) => i)\n${body}`]))
   const notebook = await page(wide)

@@ -60,10 +60,15 @@ export function sceneOf(grid: Grid, nodes: readonly RecordedNode[], palette: Pal
   }
 }
 
-/** As the timeline marks its axis. */
+/** Between the middles of labels, px. */
+const LABELS_APART = 56
+
+/** As the timeline marks its axis; where it is narrow, not each mark has room for its label. */
 function ticksIn(end: number, { width, left, right }: Box): Tick[] {
-  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(3, (width - left - right) / 72))
-  return times.map((time) => ({ time, text: tickLabel(time, step, end) }))
+  const room = width - left - right
+  const { step, times } = ticksOf({ from: 0, to: end }, Math.max(3, room / 72))
+  const every = Math.max(1, Math.ceil(LABELS_APART / ((step / end) * room)) || 1)
+  return times.filter((_, i) => i % every === 0).map((time) => ({ time, text: tickLabel(time, step, end) }))
 }
 
 function mostOf({ rows, columns, values }: Grid): number {

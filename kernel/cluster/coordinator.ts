@@ -503,7 +503,7 @@ export class Coordinator {
       case 'ReleaseValues':
         return this.#drop(command.tasks)
       case 'TasksSettled':
-        return this.#settle(command.tasks)
+        return this.#settle(command.tasks, time)
     }
   }
 
@@ -535,7 +535,7 @@ export class Coordinator {
     for (const run of runs) this.#retire(run)
   }
 
-  #settle(tasks: readonly TaskId[]): void {
+  #settle(tasks: readonly TaskId[], time: number): void {
     for (let from = 0; from < tasks.length; ) {
       const run = this.runOf(tasks[from]!)
       const end = run.spec.first + run.spec.count
@@ -545,7 +545,7 @@ export class Coordinator {
         const task = run.spec.first + index
         const state = this.#state.stateName(task)
         if (state === 'succeeded') run.held++
-        else recordEnd(run, index, state, this.#results.failure(task), this.#now())
+        else recordEnd(run, index, state, this.#results.failure(task), time)
         this.#results.settled(task, state === 'succeeded')
       }
       if (this.#state.unfinished(run.spec.id) === 0) this.#forget(run)

@@ -73,6 +73,8 @@ export class RunRecorder {
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i]!
       const attempt = attempts[i]!
+      // Run again: nothing of how it had ended holds any longer.
+      if (ledger.state[index]! >= SUCCEEDED) ledger.restart(index, READY)
       this.#keepCopy(index)
       ledger.enter(index, RUNNING)
       if (attempt > ledger.attempts[index]!) ledger.attempts[index] = attempt
@@ -138,6 +140,8 @@ export class RunRecorder {
     const ledger = this.#ledger
     const number = stateNumbers[state]
     if (number < SUCCEEDED) return
+    // It was to be run again, and has ended without that.
+    if (state !== 'succeeded' && ledger.state[index]! >= SUCCEEDED) ledger.restart(index, READY)
     ledger.enter(index, number)
     if (state === 'succeeded') return
     this.#showLastAttempt(index, state)

@@ -147,6 +147,23 @@ describe('a recorder', () => {
     ])
   })
 
+  it('says when a task was ready for its next attempt whether or not somebody looked meanwhile', () => {
+    const readyAfter = (looks: boolean) => {
+      const recorder = new RunRecorder(runFacts({ count: 1 }))
+      const look = (state: StateName) => looks && recorder.snapshot(T0 + 35, { states: statesOf([state]) })
+      recorder.started([0], [1], 'node-1', 0, T0 + 10)
+      recorder.finished(0, 1, 'node-1', 0, T0 + 10, T0 + 30, false)
+      look('backing-off')
+      look('ready')
+      recorder.started([0], [2], 'node-1', 0, T0 + 50)
+      recorder.returned([0])
+      look('ready')
+      recorder.started([0], [2], 'node-2', 0, T0 + 60)
+      return expandRecord(recorder.snapshot(T0 + 70)).tasks[0]!.ready
+    }
+    expect([readyAfter(false), readyAfter(true)]).toEqual([30, 30])
+  })
+
   it('says of tasks queued in a lost node only that the first of each slot was executing', () => {
     const recorder = new RunRecorder(runFacts({ count: 3 }))
     recorder.started([0, 1, 2], [1, 1, 1], 'node-1', 0, T0 + 10)
@@ -216,6 +233,25 @@ describe('a recorder', () => {
       tasks: [{ index: 0, state: 'ready', attempts: 1, ready: 0 }],
       attempts: [{ task: 0, attempt: 1, node: 'node-1', slot: 0, began: 0, ended: 5, ending: 'threw' }],
     })
+  })
+
+  it('tells of a task that is run again only how it ended last, though nobody looked meanwhile', () => {
+    const recorder = new RunRecorder(runFacts({ count: 2 }))
+    const error = { kind: 'threw', name: 'Error', message: 'no', stack: '' }
+    recorder.started([0], [1], 'node-1', 0, T0)
+    recorder.finished(0, 1, 'node-1', 0, T0, T0 + 5, false)
+    recorder.settled(0, 'failed', T0 + 5, error)
+    recorder.settled(1, 'skipped', T0 + 5, undefined, { run: 1, index: 0 })
+    // Both run again, and so does the second once more, but in vain.
+    recorder.started([0], [2], 'node-1', 0, T0 + 20)
+    recorder.finished(0, 2, 'node-1', 0, T0 + 20, T0 + 25, true)
+    recorder.settled(1, 'skipped', T0 + 30, undefined, { run: 1, index: 0 })
+    expect(expandRecord(recorder.snapshot(T0 + 40)).tasks).toEqual([
+      { index: 0, state: 'succeeded', attempts: 2, attempt: 2, node: 'node-1', slot: 0, ready: 0, started: 20, ended: 25 },
+      { index: 1, state: 'skipped', attempts: 0, ended: 30, root: { run: 1, name: 'delays', index: 0 } },
+    ])
+    recorder.started([1], [1], 'node-1', 0, T0 + 50)
+    expect(expandRecord(recorder.snapshot(T0 + 60)).tasks[1]).toEqual({ index: 1, state: 'running', attempts: 1, attempt: 1, node: 'node-1', slot: 0, ready: 0, started: 50 })
   })
 
   it('keeps fifty different errors, and says of the rest that they are not kept', () => {

@@ -16,6 +16,8 @@ export const LIVE_TARGET = 'sluice.live.v1'
 /** Between two frames, ms, at least; and at least so many times what the last one took. */
 const INTERVAL = 125
 const SHARE = 20
+/** But no longer than this, ms: the first look at a million tasks takes a while, and is not taken again. */
+const LONGEST_PAUSE = 2000
 /** One that has been full for so long, ms, is most likely a page that is gone: what it was told is forgotten. */
 const PATIENCE = 30_000
 const MOST_COMMS = 64
@@ -148,7 +150,7 @@ export class LiveComms {
     const began = clock()
     const due = tell(began)
     const ended = clock()
-    this.#notBefore = Math.max(began + INTERVAL, ended + SHARE * (ended - began))
+    this.#notBefore = Math.max(began + INTERVAL, ended + Math.min(LONGEST_PAUSE, SHARE * (ended - began)))
     this.#schedule(due)
   }
 

@@ -1,6 +1,6 @@
 /** How long the tasks of a run took: a histogram, quantiles, the slowest, and what each node did. No DOM. */
+import { FAILED, SUCCEEDED } from '../../../kernel/cluster/record/read.ts'
 import type { TaskTable } from '../../../kernel/cluster/record/read.ts'
-import { FAILED, SUCCEEDED } from '../run/moment.ts'
 
 export interface Durations {
   /** Tasks that have a duration. */

@@ -1,5 +1,5 @@
 /** What is under a point of the view. */
-import { FAILED } from '../run/moment.ts'
+import { FAILED } from '../../../kernel/cluster/record/read.ts'
 import type { Item } from '../view/view-state.ts'
 import { taskAt } from './arrangement.ts'
 import { toSheet } from './camera.ts'

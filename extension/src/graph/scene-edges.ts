@@ -1,6 +1,5 @@
 /** Lines between groups, and between tasks where they can be told apart. */
-import { stateNames } from '../../../kernel/cluster/record/read.ts'
-import { RUNNING } from '../run/moment.ts'
+import { RUNNING, stateNames } from '../../../kernel/cluster/record/read.ts'
 import type { Arrangement, Place } from './arrangement.ts'
 import type { GroupEdge, Manner } from './groups.ts'
 import { groupPlace } from './layout.ts'

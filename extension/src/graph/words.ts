@@ -2,11 +2,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation'
 import { count, duration, plain } from '../../../kernel/cluster/view/amounts.ts'
 import { shownStates } from '../../../kernel/cluster/view/picture-style.ts'
-import { stateNames } from '../../../kernel/cluster/record/read.ts'
+import { RUNNING, stateNames } from '../../../kernel/cluster/record/read.ts'
 import type { RecordedState, TaskTable } from '../../../kernel/cluster/record/read.ts'
 import type { RunRecord, StateCounts } from '../../../kernel/cluster/record/types.ts'
 import type { Group } from './groups.ts'
-import { RUNNING } from '../run/moment.ts'
 import type { Moment } from '../run/moment.ts'
 import { stateWord } from '../run/state-word.ts'
 

@@ -1,17 +1,8 @@
 /** The states of a run's tasks at a moment, now or replayed. */
-import { stateNames } from '../../../kernel/cluster/record/read.ts'
+import { BACKING_OFF, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, WAITING } from '../../../kernel/cluster/record/read.ts'
 import type { RecordedState } from '../../../kernel/cluster/record/read.ts'
 import { pastOf } from './past.ts'
 import type { RunStore } from './store.ts'
-
-export const WAITING = 0
-export const READY = 1
-export const RUNNING = 2
-export const BACKING_OFF = 3
-export const SUCCEEDED = 4
-export const FAILED = 5
-export const CANCELLED = 6
-export const SKIPPED = 7
 
 export interface Moment {
   /** ms since the declaration. */

@@ -1,14 +1,11 @@
 /** What follows from a run's attempts for the times between them, worked out once for each change of the run. */
-import { endings, stateNames } from '../../../kernel/cluster/record/read.ts'
+import { CANCELLED, endings, READY, WAITING } from '../../../kernel/cluster/record/read.ts'
 import { reductionTree } from '../../../kernel/cluster/reduction.ts'
 import type { RunStore } from './store.ts'
 
 const THREW = endings.indexOf('threw')
 const TIMED_OUT = endings.indexOf('timed-out')
 const ENDED_BY_USER = endings.indexOf('cancelled')
-const WAITING = stateNames.indexOf('waiting')
-const READY = stateNames.indexOf('ready')
-const CANCELLED = stateNames.indexOf('cancelled')
 
 export interface Past {
   /** Since when all tasks of the run had their inputs; NaN: not all since the same time. */

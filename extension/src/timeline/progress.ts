@@ -1,5 +1,5 @@
 /** How far a run was when, and how it is replayed. No DOM. */
-import { FAILED, SUCCEEDED } from '../run/moment.ts'
+import { FAILED, SUCCEEDED } from '../../../kernel/cluster/record/read.ts'
 import type { TaskTable } from '../../../kernel/cluster/record/read.ts'
 
 export interface Progress {

@@ -1,5 +1,5 @@
 /** What a run waits for and moves over time, by pixel column. No DOM. */
-import { BACKING_OFF, CANCELLED, FAILED, READY, RUNNING, SUCCEEDED } from '../run/moment.ts'
+import { BACKING_OFF, CANCELLED, FAILED, READY, RUNNING, SUCCEEDED } from '../../../kernel/cluster/record/read.ts'
 import type { AttemptTable, LoadSeries, TaskTable } from '../../../kernel/cluster/record/read.ts'
 import type { Span } from './window.ts'
 

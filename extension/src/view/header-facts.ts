@@ -1,7 +1,7 @@
 /** What the header says of a run, as numbers: where its state comes from, how far it is, what failed. No DOM. */
+import { FAILED, SKIPPED } from '../../../kernel/cluster/record/read.ts'
 import { plain } from '../../../kernel/cluster/view/amounts.ts'
 import type { RecordedError, StateCounts } from '../../../kernel/cluster/record/types.ts'
-import { FAILED, SKIPPED } from '../run/moment.ts'
 import type { Moment } from '../run/moment.ts'
 import type { RunStore } from '../run/store.ts'
 

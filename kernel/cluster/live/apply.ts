@@ -2,13 +2,12 @@
  * A run as a view holds it: what a record's columns say, kept up to date by the kernel's deltas. Only the language's own
  * library is used here, so that a browser can do it.
  */
-import { BadRecord, decodeColumn, MOST_ROWS, readAttemptColumns, readAttempts, readLoad, readTaskColumns, readTasks, stateNames } from '../record/read.ts'
+import { BadRecord, decodeColumn, FAILED, MOST_ROWS, readAttemptColumns, readAttempts, readLoad, readTaskColumns, readTasks } from '../record/read.ts'
 import type { AttemptTable, LoadSeries, TaskTable } from '../record/read.ts'
 import { writeAttempts, writeLoad, writeTasks } from '../record/write.ts'
 import type { RecordedError, RecordedNode, RunRecord } from '../record/types.ts'
 import type { ChangedRows, LoadRow, RunDelta } from './types.ts'
 
-const FAILED = stateNames.indexOf('failed')
 const MOST_ERRORS = 64
 const MOST_NODES = 100_000
 const taskColumns = ['state', 'attempts', 'attempt', 'node', 'slot', 'ready', 'started', 'ended', 'error', 'rootRun', 'root'] as const

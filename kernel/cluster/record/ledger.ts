@@ -1,14 +1,6 @@
 import type { NodeSpec, Time } from '../../scheduler/index.ts'
 import type { LoadHistory } from './node-load.ts'
-import { stateNames } from './read.ts'
-
-/** Numbers of the states, as in a record. */
-export const WAITING = 0
-export const READY = 1
-export const RUNNING = 2
-export const BACKING_OFF = 3
-export const SUCCEEDED = 4
-export const FAILED = 5
+import { WAITING, READY, RUNNING, BACKING_OFF, stateNames } from './read.ts'
 
 /**
  * What is known of each task of a run, by index. Times on the kernel's clock, NaN where there is none. Whoever writes to

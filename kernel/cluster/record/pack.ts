@@ -1,8 +1,8 @@
 /** What a recorder keeps, as the columns and rows of a record. */
 import type { Time } from '../../scheduler/index.ts'
 import { encodeColumn } from './column.ts'
-import { FAILED, READY, type Ledger, type LostAttempt, type WatchedNode } from './ledger.ts'
-import { MOST_ROWS } from './read.ts'
+import type { Ledger, LostAttempt, WatchedNode } from './ledger.ts'
+import { FAILED, READY, MOST_ROWS } from './read.ts'
 import type { AttemptColumns, RecordedNode, RecordedNodeSpec, TaskColumns } from './types.ts'
 
 /** Tenths of a millisecond since the declaration; a node's clock may put a time a little before it. */

@@ -4,6 +4,15 @@ import type { AttemptColumns, NodeLoad, RunRecord, TaskColumns } from './types.t
 /** Task states in the order of their numbers in a record. */
 export const stateNames = ['waiting', 'ready', 'running', 'backing-off', 'succeeded', 'failed', 'cancelled', 'skipped'] as const
 export type RecordedState = (typeof stateNames)[number]
+export const WAITING = 0
+export const READY = 1
+export const RUNNING = 2
+export const BACKING_OFF = 3
+/** From here on states are final. */
+export const SUCCEEDED = 4
+export const FAILED = 5
+export const CANCELLED = 6
+export const SKIPPED = 7
 
 /** How attempts end that gave no result, in the order of their numbers in a record. */
 export const endings = ['threw', 'timed-out', 'node-lost', 'slot-reset', 'cancelled', 'overtaken'] as const

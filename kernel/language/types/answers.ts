@@ -40,9 +40,10 @@ export class Answers {
     return this.#notebook.cell(id)
   }
 
-  complete(code: string, offset: number): TypeCompletions {
+  /** @param patience ms that describing the matches may take, where it is not the usual */
+  complete(code: string, offset: number, patience?: number): TypeCompletions {
     const draft = this.#draft(code)
-    return completionsAt(this.#service, draft, clamp(offset, code), this.#own)
+    return completionsAt(this.#service, draft, clamp(offset, code), this.#own, patience)
   }
 
   inspect(code: string, offset: number, detail: 0 | 1): TypeInspection | undefined {

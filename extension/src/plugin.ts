@@ -21,6 +21,7 @@ import { StatusItem } from './panel/status.ts'
 import { checkedMessage } from './run/check.ts'
 import { stores } from './run/stores.ts'
 import { readSettings } from './settings.ts'
+import { loadView } from './view/code.ts'
 import { surroundings } from './view/surroundings.ts'
 
 const ID = 'sluice-jupyterlab:plugin'
@@ -53,6 +54,12 @@ function activate(
     tracker?.forEach((user) => kernels.add(user))
     tracker?.widgetAdded.connect((_, user) => kernels.add(user))
   }
+  // Who has a Sluice kernel is going to see runs: their code is there by then. Should it not load, the first view says so.
+  const end = kernels.subscribe(() => {
+    if (kernels.used.length === 0) return
+    end()
+    loadView().catch(() => undefined)
+  })
   keepCheckpoints(kernels, notebooks)
 
   const reveal = notebooks ? new Reveal(app, notebooks, surroundings) : undefined

@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets'
 import { checkedRecord } from './run/check.ts'
 import { stores } from './run/stores.ts'
 import type { Lease } from './run/stores.ts'
+import { loadView } from './view/code.ts'
 import { surroundings } from './view/surroundings.ts'
 import type { RunView } from './view/run-view.tsx'
 
@@ -23,6 +24,10 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   /** Called for the saved output, and again for each checkpoint that comes while the run lasts. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     if (this.#tellsNothing(model)) return
+    // The view's code is on its way while the record is checked.
+    const code = loadView()
+    // Should it fail to load, that is said below, unless the record is no good anyway.
+    code.catch(() => undefined)
     const checked = await checkedRecord(model.data[this.#mime])
     if (this.isDisposed) return
     if (!checked.ok) return this.#explain(checked.problems)
@@ -33,7 +38,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     if (this.#lease) this.#lease.store.offer(tables)
     else this.#lease = stores.acquire(tables, model.trusted)
     this.node.dataset['slRun'] = uid
-    await this.#show()
+    await this.#show(code)
   }
 
   /** A checkpoint of a run that a kernel tells of: the store knows what is in it, unless it is the end, and a large one takes long to unpack. */
@@ -44,9 +49,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     return record?.run?.uid === store.uid && (record.final !== true || store.record.final)
   }
 
-  async #show(): Promise<void> {
+  async #show(code: ReturnType<typeof loadView>): Promise<void> {
     if (this.#view || !this.#lease) return
-    const { RunView } = await import('./view/run-view.tsx')
+    const { RunView } = await code
     if (this.isDisposed || this.#view || !this.#lease) return
     this.#notice?.remove()
     this.#notice = undefined

@@ -10,12 +10,12 @@ const MOST_DOTS = 64e6
 
 export async function exportSvg(context: PaneContext): Promise<string> {
   const { pictureOf } = await import('./picture.ts')
-  return save(context, new Blob([pictureOf(context).svg], { type: 'image/svg+xml' }), 'svg')
+  return save(context, new Blob([(await pictureOf(context)).svg], { type: 'image/svg+xml' }), 'svg')
 }
 
 export async function exportPng(context: PaneContext): Promise<string> {
   const { pictureOf } = await import('./picture.ts')
-  const { svg, width, height } = pictureOf(context)
+  const { svg, width, height } = await pictureOf(context)
   const scale = Math.min(SCALE, Math.sqrt(MOST_DOTS / (width * height)))
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
   try {

@@ -1,4 +1,4 @@
-/** A run's header, graph and timeline in one SVG, as the view shows them. */
+/** A run's header, graph, utilization and timeline in one SVG, as the view shows them. */
 import { count, plain } from '../../../kernel/cluster/view/amounts.ts'
 import { shownStates } from '../../../kernel/cluster/view/picture-style.ts'
 import { graphSvg } from '../graph/svg.ts'
@@ -21,8 +21,8 @@ export interface Picture {
 }
 
 /** A complete `<svg>`, in the colours of the theme, on its background. */
-export function pictureOf(context: PaneContext): Picture {
-  const parts = [graphSvg(context), timelineSvg(context)].flatMap((text, i) => part(text, `p${i}-`))
+export async function pictureOf(context: PaneContext): Promise<Picture> {
+  const parts = [graphSvg(context), await utilization(context), timelineSvg(context)].flatMap((text, i) => part(text, `p${i}-`))
   const width = Math.max(640, ...parts.map((one) => one.width)) + 2 * MARGIN
   const height = parts.reduce((sum, one) => sum + GAP + one.height, HEADER) + 2 * MARGIN
   const root = element('svg', { width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': context.theme().font })
@@ -36,6 +36,16 @@ export function pictureOf(context: PaneContext): Picture {
   }
   const scale = Math.min(1, LARGEST / Math.max(width, height))
   return { svg: new XMLSerializer().serializeToString(root), width: width * scale, height: height * scale }
+}
+
+/** Nothing where nodes reported nothing, or where plotly does not load: the rest is worth having without it. */
+async function utilization(context: PaneContext): Promise<string> {
+  try {
+    const { utilizationSvg } = await import('../utilization/export.ts')
+    return (await utilizationSvg(context)) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** Name, counts by state, how far it is. */
@@ -81,6 +91,7 @@ interface Part {
 
 /** One pane's picture, to stand in a larger one: its ids get a prefix, so that no two parts share one. */
 function part(text: string, prefix: string): Part[] {
+  if (text === '') return []
   const { documentElement } = new DOMParser().parseFromString(text, 'image/svg+xml')
   if (documentElement.namespaceURI !== SVG || documentElement.localName !== 'svg') return []
   const node = document.importNode(documentElement, true)

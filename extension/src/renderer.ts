@@ -57,7 +57,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this.#notice = undefined
     this.#view = new RunView(this.#lease.store, surroundings)
     this.node.append(this.#view.node)
-    if (this.isAttached) this.#view.attached()
+    if (this.node.isConnected) this.#view.attached()
   }
 
   /** What cannot be shown is said, with where it is wrong: the picture and the text beside the record are still in the notebook. */

@@ -51,7 +51,8 @@ interface PlaceProps {
 /** Where a pane stands that draws by itself: React makes its place and leaves it alone. */
 function PanePlace({ name, create, context, redrawn }: PlaceProps): React.ReactElement {
   const place = React.useRef<HTMLDivElement>(null)
-  React.useEffect(() => {
+  // Before the browser paints: the pane's first frame is the place's.
+  React.useLayoutEffect(() => {
     let pane: Pane | undefined
     let gone = false
     const made = (created: Pane): void => {

@@ -65,6 +65,9 @@ export class RunView {
   /** The node is in the page. */
   attached(): void {
     this.#restyle()
+    // The observer tells a frame later.
+    const { top, bottom, width } = this.node.getBoundingClientRect()
+    if (width > 0 && bottom >= 0 && top <= innerHeight) this.#seen(true)
   }
 
   dispose(): void {

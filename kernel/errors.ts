@@ -268,6 +268,11 @@ export function clusterStopped(): UserError {
   return new UserError('cluster-stopped', 'the cluster that held this result was stopped; the next declaration, or %cluster local, starts one, and awaiting it again computes it anew.')
 }
 
+/** Somebody else stopped it, or started another, before it was up. */
+export function clusterReplaced(): UserError {
+  return new UserError('cluster-replaced', 'the cluster was stopped, or another one started in its place, before it was ready. %cluster shows what runs now; %cluster local starts one.')
+}
+
 export function unreadableResult(task: string): UserError {
   return new UserError('unreadable-result', `the result of ${task} could not be fetched: each node that held it died before it was read. Await it again, or %rerun ${task}.`)
 }

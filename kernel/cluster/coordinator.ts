@@ -2,7 +2,7 @@
  * The shell around the scheduler: declarations and backend events go in, its commands are carried out, and whoever
  * awaits results is told. The only writer of run state in the kernel.
  */
-import { cannotEverRun, clusterStopped, codeMissing, unknownPolicy } from '../errors.ts'
+import { cannotEverRun, clusterReplaced, clusterStopped, codeMissing, unknownPolicy } from '../errors.ts'
 import {
   createState, nextDeadline, policyNames, satisfiable, transition,
   type Command, type Event, type NodeId, type RunId, type State, type StateName, type TaskId,
@@ -136,19 +136,24 @@ export class Coordinator {
     return opening
   }
 
+  /** Several may be asked for at the same time: the latest takes the place of the others, however far these have come. */
   async #open(backend: Backend): Promise<void> {
-    await this.close()
+    const closed = this.close()
     this.#backend = backend
+    await closed
     try {
-      await backend.open((batch) => {
+      if (this.#backend === backend) await backend.open((batch) => {
         if (this.#backend === backend) this.#hear(batch)
       })
-      this.#options.onCluster?.()
     } catch (error) {
-      this.#backend = undefined
-      await backend.close()
-      throw error
+      // One that was closed while it was opening says so in its own way: that is not why.
+      if (this.#backend === backend) {
+        await this.close()
+        throw error
+      }
     }
+    if (this.#backend !== backend) throw clusterReplaced()
+    this.#options.onCluster?.()
   }
 
   /** Ends the cluster. Results that only its nodes held are lost until computed again. */
@@ -184,11 +189,15 @@ export class Coordinator {
   }
 
   async #submitOnceOpen(run: Run): Promise<Run> {
-    try {
-      while (!this.#backend || this.#opening) await (this.#opening ?? this.open(this.#options.defaultBackend()))
-    } catch (error) {
-      this.#remove(run)
-      throw error
+    while (!this.#backend || this.#opening) {
+      try {
+        await (this.#opening ?? this.open(this.#options.defaultBackend()))
+      } catch (error) {
+        // Another one may be starting in its place.
+        if (this.#opening) continue
+        this.#remove(run)
+        throw error
+      }
     }
     return this.#submit(run)
   }

@@ -1,6 +1,6 @@
 /** The coordinator between a session that declares and a backend that only does what the test tells it to. */
 import { describe, expect, test } from 'vitest'
-import { declaration, here, made, number, running, thrown } from './fake-cluster.ts'
+import { declaration, FakeBackend, here, local, made, number, running, thrown } from './fake-cluster.ts'
 
 describe('a declaration', () => {
   test('starts the cluster, and what is asked of it meanwhile waits', async () => {
@@ -26,6 +26,70 @@ describe('a declaration', () => {
     const { coordinator } = await running()
     const { bundle: _, ...codeless } = declaration('a', [1], { code: 'unheard of' })
     expect(() => coordinator.declareNow(codeless)).toThrow(expect.objectContaining({ code: 'code-missing' }))
+  })
+})
+
+describe('a cluster', () => {
+  const settled = () => new Promise(setImmediate)
+  const outcomeOf = (opened: Promise<void>) => opened.then(() => 'up', (error: Error) => error.message)
+
+  test.each(['joined', 'failed'] as const)('gives way to one that is asked for while it starts, whether it has then %s or not', async (how) => {
+    const { coordinator } = made()
+    const [first, second] = [new FakeBackend(), new FakeBackend()]
+    const opened = [coordinator.open(first), coordinator.open(second)].map(outcomeOf)
+    await settled()
+    second.joined()
+    await settled()
+    first[how](new Error('killed'))
+    expect(await Promise.all(opened)).toEqual([expect.stringMatching(/another one started in its place/), 'up'])
+    expect([coordinator.backend, first.closed, second.closed, coordinator.state.nodes.size]).toEqual([second, true, false, 1])
+    coordinator.declareNow(declaration('a', [1]))
+    expect([first.started.length, second.started.length]).toEqual([0, 1])
+  })
+
+  test('that is asked for last is the one that runs, and the others never start', async () => {
+    const { backend, coordinator } = await running()
+    const asked = [new FakeBackend(), new FakeBackend(), new FakeBackend()]
+    const opened = asked.map((one) => outcomeOf(coordinator.open(one)))
+    await settled()
+    asked[2]!.joined()
+    expect(await Promise.all(opened)).toEqual([expect.stringMatching(/in its place/), expect.stringMatching(/in its place/), 'up'])
+    expect([coordinator.backend, backend.closed]).toEqual([asked[2], true])
+    await coordinator.close()
+    expect([coordinator.backend, asked[2]!.closed, coordinator.state.nodes.size]).toEqual([undefined, true, 0])
+  })
+
+  test('that is stopped while it starts does not come up, and what waited for it is refused', async () => {
+    const { backend, coordinator } = made()
+    const declared = Promise.resolve(coordinator.declareNow(declaration('a', [1]))).catch((error: Error) => error.message)
+    await coordinator.close()
+    backend.joined()
+    expect(await declared).toMatch(/was stopped, .* before it was ready/)
+    expect([coordinator.backend, coordinator.runs.size, backend.started]).toEqual([undefined, 0, []])
+  })
+
+  test('that takes the place of one that a run waits for gets the run', async () => {
+    const { coordinator } = made()
+    const declared = coordinator.declareNow(declaration('a', [1]))
+    const other = new FakeBackend()
+    const opened = coordinator.open(other)
+    await settled()
+    other.joined()
+    await opened
+    expect((await declared).name).toBe('a')
+    expect(other.started.flatMap(({ tasks }) => tasks)).toEqual([0])
+  })
+
+  test('that cannot start leaves none, and whoever watches is told', async () => {
+    let told = 0
+    const { backend, coordinator } = made({ onCluster: () => void told++ })
+    const opened = coordinator.open(backend)
+    await settled()
+    backend.tell([{ type: 'node-joined', node: local }])
+    const before = told
+    backend.failed(new Error('no room'))
+    await expect(opened).rejects.toThrow('no room')
+    expect([coordinator.backend, backend.closed, coordinator.state.nodes.size, told - before]).toEqual([undefined, true, 0, 1])
   })
 })
 

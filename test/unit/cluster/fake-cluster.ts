@@ -16,10 +16,13 @@ export class FakeBackend implements Backend {
   /** What nodes hold; reading anything else fails. */
   readonly held = new Map<number, Wire>()
   joined: () => void = () => undefined
+  failed: (error: Error) => void = () => undefined
+  closed = false
 
   open(onEvents: (batch: readonly BackendEvent[]) => void): Promise<void> {
     this.tell = onEvents
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      this.failed = reject
       this.joined = () => {
         onEvents([{ type: 'node-joined', node: local }])
         resolve()
@@ -42,7 +45,9 @@ export class FakeBackend implements Backend {
   release(tasks: readonly number[]): void {
     this.released.push(...tasks)
   }
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.closed = true
+  }
 
   /** Ends the tasks of the assignment that was started `nth` (from the end when negative). */
   finish(nth: number, outcome: (task: number) => Partial<Finished>): void {

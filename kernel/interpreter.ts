@@ -2,13 +2,14 @@
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Coordinator } from './cluster/coordinator.ts'
-import { LIVE_TARGET, LiveComms } from './cluster/live/live-comms.ts'
+import { LiveComms } from './cluster/live/live-comms.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
 import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
 import { Places } from './cluster/places.ts'
 import type { DeclaringCell } from './cluster/recording.ts'
 import type { Run } from './cluster/run.ts'
+import { Comms } from './comms.ts'
 import { clip, duration, notices, UserError } from './errors.ts'
 import { isComplete } from './language/is-complete.ts'
 import type { FromSession, RestoredHandle, ShownError, ToSession } from './language/messages.ts'
@@ -38,7 +39,7 @@ export class SluiceInterpreter implements Interpreter {
   readonly #views: LiveViews
   readonly #live: LiveComms
   readonly #types: Types
-  readonly #comms = new Map<string, string>()
+  readonly #comms: Comms
   /** By execution id. */
   readonly #cells = new Map<string, DeclaringCell>()
   readonly #watched = new Set<number>()
@@ -78,7 +79,12 @@ export class SluiceInterpreter implements Interpreter {
       bundle: (run) => this.#views.bundle(run),
       startCluster: (nodes, slots) => this.#coordinator.open(this.#localBackend(localNodes(nodes, slots, []))),
       send: (id, data) => this.#frontend.comm(undefined, { type: 'message', id, data, metadata: {}, buffers: [] }),
-      closed: (id) => this.#commEnded(id),
+      closed: (id) => this.#comms.ended(id),
+    })
+    this.#comms = new Comms({
+      own: this.#live,
+      toSession: (message) => this.#send({ type: 'comm', message }),
+      toFrontend: (execution, message) => this.#frontend.comm(execution, message),
     })
   }
 
@@ -264,6 +270,7 @@ export class SluiceInterpreter implements Interpreter {
   /** The variables are gone, the kernel and its tasks are not: the next session gets the handles back. */
   #sessionEnded(session: Session, reason: string): void {
     if (this.#stopped || session !== this.#session) return
+    this.#comms.sessionEnded()
     const restored = this.#restorable().map((one) => one.name)
     this.#notice(notices.sessionEnded(reason, restored))
     // One that did not even start would not do so at once again: the next cell tries.
@@ -315,7 +322,7 @@ export class SluiceInterpreter implements Interpreter {
       case 'release':
         return this.#coordinator.release(message.runs)
       case 'comm':
-        return this.#commFromSession(message.execution, message.message as CommMessage)
+        return this.#comms.fromSession(message.execution, message.message as CommMessage)
       case 'interrupted':
       case 'looked':
       case 'placed':
@@ -429,39 +436,15 @@ export class SluiceInterpreter implements Interpreter {
   // ── comms, usage, the end ────────────────────────────────────────────────────────────────────────────────
 
   comm(message: CommMessage): void {
-    const live = message.type === 'open' ? message.target === LIVE_TARGET : this.#live.has(message.id)
-    this.#follow(message)
-    if (!live) return this.#send({ type: 'comm', message })
-    if (message.type === 'open') this.#live.open(message.id)
-    else if (message.type === 'message') this.#live.receive(message.id, message.data)
-    else this.#live.close(message.id)
-  }
-
-  #commEnded(id: string): void {
-    this.#comms.delete(id)
-    this.#frontend.comm(undefined, { type: 'close', id, data: {}, metadata: {}, buffers: [] })
+    this.#comms.fromFrontend(message)
   }
 
   quiet(comm: string): boolean {
     return this.#live.has(comm)
   }
 
-  #commFromSession(execution: string | undefined, message: CommMessage): void {
-    // Cells have comms of their own, not those of views: one that says otherwise is closed.
-    if (this.#live.has(message.id)) return
-    if (message.type === 'open' && message.target === LIVE_TARGET) return this.#send({ type: 'comm', message: { type: 'close', id: message.id, data: {}, metadata: {}, buffers: [] } })
-    this.#follow(message)
-    this.#frontend.comm(execution, message)
-  }
-
-  /** Keeps the list of open comms, whichever side opens and closes them. */
-  #follow(message: CommMessage): void {
-    if (message.type === 'open') this.#comms.set(message.id, message.target)
-    if (message.type === 'close') this.#comms.delete(message.id)
-  }
-
   comms(): ReadonlyMap<string, string> {
-    return this.#comms
+    return this.#comms.open
   }
 
   async usage(): Promise<Usage> {

@@ -161,6 +161,21 @@ for (let i = 0; ; i++) {
     await view.until(() => view.received.some((one) => one.type === 'frame' && one.cluster && one.cluster.backend === undefined))
   })
 
+  test('that speaks on a comm of a kernel that was there before is told that it is closed; cells’ comms end with their session', async () => {
+    const { cell, client } = await startKernel()
+    const said = await client.send('comm_msg', { comm_id: 'of another kernel', data: { type: 'resync' } })
+    expect((await client.published(said, 'comm_close')).content['comm_id']).toBe('of another kernel')
+    const view = new View(client, 'view')
+    await view.until(() => view.received.length > 0)
+    const id = (await cell(`comms.open('chart').id`)).result!.slice(1, -1)
+    await cell('process.kill(process.pid, "SIGKILL")')
+    await client.until(({ type, content }) => type === 'comm_close' && content['comm_id'] === id)
+    const info = await client.reply(await client.send('comm_info_request', {}))
+    expect(info.content['comms']).toEqual({ view: { target_name: 'sluice.live.v1' } })
+    await view.say({ type: 'resync' })
+    await view.until(() => view.received.filter(({ type }) => type === 'hello').length === 2)
+  })
+
   test('is listed, cannot be passed for by a cell, and is closed when the kernel restarts', async () => {
     const { cell, client } = await startKernel()
     const view = new View(client, 'view')

@@ -23,7 +23,7 @@ interface Watched {
 
 export class LiveComm {
   readonly #coordinator: Coordinator
-  readonly #send: (data: FromKernel) => void
+  readonly #send: (data: FromKernel) => unknown
   readonly #version: string
   readonly #window = new Window()
   readonly #watched = new Map<string, Watched>()
@@ -42,7 +42,7 @@ export class LiveComm {
   /** Questions that are being answered. */
   asked = 0
 
-  constructor(coordinator: Coordinator, version: string, now: number, send: (data: FromKernel) => void) {
+  constructor(coordinator: Coordinator, version: string, now: number, send: (data: FromKernel) => unknown) {
     this.#coordinator = coordinator
     this.#version = version
     this.heardAt = now

@@ -10,9 +10,6 @@ import { readFromView } from './check.ts'
 import { LiveComm } from './live-comm.ts'
 import type { Ask, FromKernel } from './types.ts'
 
-/** What front ends open comms by. */
-export const LIVE_TARGET = 'sluice.live.v1'
-
 /** Between two frames, ms, at least; and at least so many times what the last one took. */
 const INTERVAL = 125
 const SHARE = 20
@@ -35,6 +32,8 @@ export interface LiveCommsOptions extends Doings {
 }
 
 export class LiveComms {
+  /** What front ends open comms by. */
+  readonly target = 'sluice.live.v1'
   readonly #options: LiveCommsOptions
   readonly #comms = new Map<string, LiveComm>()
   #timer: NodeJS.Timeout | undefined
@@ -56,7 +55,8 @@ export class LiveComms {
     if (this.#comms.has(id)) return
     this.#makeRoom()
     const { coordinator, version, clock, send } = this.#options
-    const comm = new LiveComm(coordinator, version, clock(), (data) => send(id, data))
+    // Answers may be found after it was closed.
+    const comm: LiveComm = new LiveComm(coordinator, version, clock(), (data) => this.#comms.get(id) === comm && send(id, data))
     this.#comms.set(id, comm)
     this.#tellOne(comm)
   }

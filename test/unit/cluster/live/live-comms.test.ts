@@ -389,6 +389,19 @@ describe('a question', () => {
     expect(coordinator.backend).toBeUndefined()
   })
 
+  test('whose comm is closed before it is answered gets no answer', async () => {
+    const { backend, declare, open, live } = await cluster()
+    const run = declare('a', ['x'])
+    backend.held.set(0, 'from afar')
+    backend.finish(0, () => ({ ok: true, size: 2000, inKernel: false }))
+    const view = open('gone')
+    view.say({ type: 'ask', id: 1, ask: { what: 'detail', uid: run.uid, task: 0 } })
+    live.close('gone')
+    const other = open('other')
+    await other.ask({ what: 'detail', uid: run.uid, task: 0 })
+    expect(view.of('answer')).toEqual([])
+  })
+
   test('that cannot be answered is refused in words', async () => {
     const { declare, open } = await cluster()
     const run = declare('a', numbers(2))

@@ -2,15 +2,14 @@
  * The shell around the scheduler: declarations and backend events go in, its commands are carried out, and whoever
  * awaits results is told. The only writer of run state in the kernel.
  */
-import { cannotEverRun, clusterReplaced, clusterStopped, codeMissing, unknownPolicy } from '../errors.ts'
+import { cannotEverRun, clusterReplaced, clusterStopped, unknownPolicy } from '../errors.ts'
 import {
   createState, nextDeadline, policyNames, satisfiable, transition,
   type Command, type Event, type NodeId, type RunId, type State, type StateName, type TaskId,
 } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Settled, TaskError, TaskInfo, Wire } from '../travel/declaration.ts'
 import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
-import { Bundles } from './bundles.ts'
-import { checkDeclaration, contextOf, dependenciesOf, specOf } from './declare.ts'
+import { contextOf, dependenciesOf } from './declare.ts'
 import type { WithoutResult } from './failure.ts'
 import type { RunRecorder } from './record/recorder.ts'
 import type { Sources } from './record/snapshot.ts'
@@ -18,7 +17,8 @@ import type { RecordedEnvironment, RunRecord } from './record/types.ts'
 import type { Places } from './places.ts'
 import { recordCut, recordEnd, recorderFor, taskInfos, type DeclaringCell } from './recording.ts'
 import { Results } from './results.ts'
-import { Run, type Source } from './run.ts'
+import type { Run, Source } from './run.ts'
+import { Runs } from './runs.ts'
 
 export interface CoordinatorOptions {
   /** ms, monotonic */
@@ -44,23 +44,13 @@ export interface CoordinatorOptions {
   readonly onCluster?: () => void
 }
 
-/** Retired runs that are remembered. */
-const REMEMBERED = 1000
-
 export class Coordinator {
   readonly #options: CoordinatorOptions
-  readonly #runs = new Map<RunId, Run>()
-  readonly #byUid = new Map<string, Run>()
-  /** Runs in order of their first task, to find a task's run by bisection. */
-  readonly #byFirst: Run[] = []
-  readonly #bundles = new Bundles()
-  /** Runs that no handle reaches and nothing needs, oldest first: kept a while for %tasks and %why. */
-  readonly #retired = new Set<Run>()
+  readonly #runs = new Runs()
   readonly #results: Results
   readonly #state: State = createState({})
   #backend: Backend | undefined
   #opening: Promise<void> | undefined
-  #nextTask = 0
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
   #starting: Assignment[] = []
@@ -93,12 +83,12 @@ export class Coordinator {
   }
 
   get runs(): ReadonlyMap<RunId, Run> {
-    return this.#runs
+    return this.#runs.byId
   }
 
   /** By what views call it. */
   byUid(uid: string): Run | undefined {
-    return this.#byUid.get(uid)
+    return this.#runs.withUid(uid)
   }
 
   /** The run as the notebook keeps it, as of now. */
@@ -109,7 +99,7 @@ export class Coordinator {
   /** What a record or delta of the run looks up beyond its recorder; good for this moment. */
   sources(run: Run): Sources {
     return {
-      recorders: { get: (id) => this.#runs.get(id)?.recorder },
+      recorders: { get: (id) => this.runs.get(id)?.recorder },
       states: this.#state.states(run.spec.id),
       places: this.places,
     }
@@ -162,7 +152,7 @@ export class Coordinator {
     this.#backend = undefined
     if (!backend) return
     this.samples.clear()
-    for (const run of this.#runs.values()) run.prepared = false
+    for (const run of this.runs.values()) run.prepared = false
     for (const node of [...this.#state.nodes.keys()]) this.#lose(node, 'the cluster was stopped', true)
     this.#options.onCluster?.()
     await backend.close()
@@ -170,7 +160,7 @@ export class Coordinator {
 
   setPolicy(policy: string): void {
     if (!policyNames.includes(policy)) throw unknownPolicy(policy, policyNames)
-    for (const run of this.#runs.values()) if (this.#isRunning(run)) run.recorder?.policy(run.spec.policy ?? policy)
+    for (const run of this.runs.values()) if (this.#isRunning(run)) run.recorder?.policy(run.spec.policy ?? policy)
     this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
     this.#flush()
     this.#options.onCluster?.()
@@ -184,7 +174,7 @@ export class Coordinator {
 
   /** Takes a declaration: at once when the cluster is up; the first one starts it. @throws UserError when it is refused */
   declareNow(declaration: Declaration): Run | Promise<Run> {
-    const run = this.#enter(declaration)
+    const run = this.#runs.enter(declaration, this.#now())
     return this.#backend && !this.#opening ? this.#submit(run) : this.#submitOnceOpen(run)
   }
 
@@ -195,7 +185,7 @@ export class Coordinator {
       } catch (error) {
         // Another one may be starting in its place.
         if (this.#opening) continue
-        this.#remove(run)
+        this.#runs.remove(run)
         throw error
       }
     }
@@ -204,7 +194,7 @@ export class Coordinator {
 
   /** The results of a handle: of these tasks, or of all. See `Results.want`. */
   want(id: RunId, indices: readonly number[] | undefined, failFast: boolean): Promise<Settled[]> {
-    const run = this.#runs.get(id)
+    const run = this.runs.get(id)
     if (!run) return Promise.resolve([])
     run.awaited = true
     const sources = run.declaration.shape === 'single' ? [run.result(0)] : this.#tasks(run, indices).map((task) => ({ task }))
@@ -228,7 +218,7 @@ export class Coordinator {
 
   /** As `cancel`, for these tasks of a run, or for all. */
   cancelTasks(id: RunId, indices: readonly number[] | undefined): number {
-    const run = this.#runs.get(id)
+    const run = this.runs.get(id)
     if (!run) return 0
     const tasks = this.#tasks(run, indices).filter((task) => this.#results.standing(task) === 'unsettled')
     if (tasks.length > 0) this.#whenSubmitted(run, () => this.#apply({ type: 'TasksCancelled', time: this.#now(), tasks }))
@@ -240,7 +230,7 @@ export class Coordinator {
    * @param indices absent: those that `ref` stands for
    */
   rerun(ref: HandleRef, failedOnly: boolean, indices = ref.index === undefined ? undefined : [ref.index]): number {
-    const run = this.#runs.get(ref.run)
+    const run = this.runs.get(ref.run)
     if (!run?.submitted) return 0
     const again: readonly StateName[] = failedOnly ? ['failed', 'cancelled', 'skipped'] : ['failed', 'cancelled', 'skipped', 'succeeded']
     const tasks = this.#tasks(run, indices).filter((task) => again.includes(this.#state.stateName(task)))
@@ -248,6 +238,7 @@ export class Coordinator {
       run.errors.delete(task - run.spec.first)
       run.recorder?.ready(task - run.spec.first, this.#now())
     }
+    if (tasks.length > 0) this.#runs.keep(run)
     this.#act(() => this.#apply({ type: 'TasksRerun', time: this.#now(), tasks }))
     this.#options.onChange(run)
     return tasks.length
@@ -261,18 +252,18 @@ export class Coordinator {
 
   /** Indices of the tasks that have settled, in index order. */
   settledSoFar(id: RunId): number[] {
-    const run = this.#runs.get(id)
+    const run = this.runs.get(id)
     return run ? this.#tasks(run).filter((task) => this.#results.standing(task) !== 'unsettled').map((task) => task - run.spec.first) : []
   }
 
   /** Every task of a run as `h.tasks` shows it. */
   tasks(id: RunId): TaskInfo[] {
-    const run = this.#runs.get(id)
+    const run = this.runs.get(id)
     return run ? taskInfos(run, (task) => this.#state.stateName(task)) : []
   }
 
   prioritize(run: RunId, priority: number): void {
-    const known = this.#runs.get(run)
+    const known = this.runs.get(run)
     if (!known) return
     this.#whenSubmitted(known, () => {
       known.recorder?.priority(priority)
@@ -283,7 +274,7 @@ export class Coordinator {
 
   release(runs: readonly RunId[]): void {
     for (const id of runs) {
-      const run = this.#runs.get(id)
+      const run = this.runs.get(id)
       if (!run || run.released) continue
       run.released = true
       this.#whenSubmitted(run, () => {
@@ -301,67 +292,34 @@ export class Coordinator {
 
   /** The run a task belongs to; undefined for a run that was retired long ago. */
   find(task: TaskId): Run | undefined {
-    const run = this.#byFirst.length > 0 ? this.runOf(task) : undefined
-    return run && task >= run.spec.first && task < run.spec.first + run.spec.count ? run : undefined
+    return this.#runs.find(task)
   }
 
   /** The run of a task that is known to be there. */
   runOf(task: TaskId): Run {
-    let [low, high] = [0, this.#byFirst.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.#byFirst[middle]!.spec.first <= task) low = middle
-      else high = middle - 1
-    }
-    return this.#byFirst[low]!
+    return this.#runs.of(task)
   }
 
   // ── declaring ────────────────────────────────────────────────────────────────────────────────────────────
 
-  #enter(declaration: Declaration): Run {
-    checkDeclaration(declaration, this.#runs)
-    const bundle = this.#bundles.use(declaration.code, declaration.bundle)
-    if (!bundle) throw codeMissing(declaration.name)
-    const spec = specOf(declaration, this.#nextTask)
-    const run = new Run(declaration, spec, bundle, this.#now(), declaration.options.seed ?? 0, (id) => this.#runs.get(id)!.spec.first)
-    this.#nextTask += declaration.count
-    this.#runs.set(spec.id, run)
-    this.#byUid.set(run.uid, run)
-    this.#byFirst.push(run)
-    return run
-  }
-
   #submit(run: Run): Run {
     const refused = satisfiable(this.#state, run.spec)
     if (refused) {
-      this.#remove(run)
+      this.#runs.remove(run)
       throw cannotEverRun(run.name, refused.reason)
     }
     run.recorder = this.#makeRecorder(run)
     run.submitted = true
     this.#act(() => {
-      this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: dependenciesOf(run, this.#runs) })
+      this.#apply({ type: 'RunDeclared', time: this.#now(), run: run.spec, dependencies: dependenciesOf(run, this.runs) })
       for (const act of run.asked.splice(0)) act()
     })
     this.#options.onChange(run)
     return run
   }
 
-  #remove(run: Run): void {
-    this.#runs.delete(run.spec.id)
-    this.#byUid.delete(run.uid)
-    this.#bundles.release(run.declaration.code)
-    this.#byFirst.splice(this.#byFirst.indexOf(run), 1)
-  }
-
-  /** Notebooks that declare runs in a loop must not grow the kernel for ever. */
   #retire(run: Run): void {
-    if (!run.released || run.held > 0 || this.#state.unfinished(run.spec.id) > 0) return
-    this.#retired.add(run)
-    if (this.#retired.size <= REMEMBERED) return
-    const [oldest] = this.#retired
-    this.#retired.delete(oldest!)
-    this.#remove(oldest!)
+    if (run.released && run.held === 0 && !this.#isRunning(run)) this.#runs.retire(run)
   }
 
   #makeRecorder(run: Run): RunRecorder {
@@ -441,10 +399,10 @@ export class Coordinator {
         return this.#apply({ type: 'TasksReturned', time, node: event.node, slot: event.slot, tasks: event.tasks })
       }
       case 'slot-reset':
-        for (const run of this.#runs.values()) run.recorder?.slotReset(event.node, event.slot, time)
+        for (const run of this.runs.values()) run.recorder?.slotReset(event.node, event.slot, time)
         return this.#apply({ type: 'SlotReset', time, node: event.node, slot: event.slot, reason: event.reason })
       case 'node-joined':
-        for (const run of this.#runs.values()) run.recorder?.nodeJoined(event.node, time)
+        for (const run of this.runs.values()) run.recorder?.nodeJoined(event.node, time)
         this.#apply({ type: 'NodeJoined', time, node: event.node })
         return this.#options.onCluster?.()
       case 'node-lost':
@@ -476,7 +434,7 @@ export class Coordinator {
   /** @param expected taken away on purpose */
   #lose(node: NodeId, reason: string, expected: boolean): void {
     const time = this.#now()
-    for (const run of this.#runs.values()) run.recorder?.nodeLost(node, time, reason)
+    for (const run of this.runs.values()) run.recorder?.nodeLost(node, time, reason)
     this.#apply({ type: 'NodeLost', time, node, reason, ...(expected && { expected }) })
   }
 
@@ -492,7 +450,7 @@ export class Coordinator {
   #sampled(sample: NodeSample, time: number): void {
     const node = this.#state.nodes.get(sample.node)
     const busy = node ? node.spec.slots - node.idleSlots : 0
-    for (const run of this.#runs.values()) {
+    for (const run of this.runs.values()) {
       if (this.#isRunning(run)) run.recorder?.sample(sample, time, busy)
     }
     this.#options.onCluster?.()
@@ -518,7 +476,7 @@ export class Coordinator {
 
   #start(node: NodeId, slot: number, tasks: readonly TaskId[], attempts: readonly number[], time: number): void {
     const run = this.runOf(tasks[0]!)
-    if (!run.prepared) this.#backend?.prepare(contextOf(run, this.#runs, (source) => this.#results.input(source)))
+    if (!run.prepared) this.#backend?.prepare(contextOf(run, this.runs, (source) => this.#results.input(source)))
     run.prepared = true
     const indices = tasks.map((task) => task - run.spec.first)
     run.recorder?.started(indices, attempts, node, slot, time)
@@ -557,7 +515,10 @@ export class Coordinator {
         else recordEnd(run, index, state, this.#results.failure(task), time)
         this.#results.settled(task, state === 'succeeded')
       }
-      if (this.#state.unfinished(run.spec.id) === 0) this.#forget(run)
+      if (!this.#isRunning(run)) {
+        this.#forget(run)
+        this.#retire(run)
+      }
       this.#options.onChange(run)
       this.#options.onSettled(run, indices)
     }

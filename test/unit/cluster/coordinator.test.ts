@@ -1,5 +1,6 @@
 /** The coordinator between a session that declares and a backend that only does what the test tells it to. */
 import { describe, expect, test } from 'vitest'
+import type { Run } from '../../../kernel/cluster/run.ts'
 import { declaration, FakeBackend, here, local, made, number, running, thrown } from './fake-cluster.ts'
 
 describe('a declaration', () => {
@@ -162,4 +163,23 @@ test('a kernel that declares for ever remembers only the latest of what nobody n
   expect(coordinator.runs.size).toBe(1000)
   expect(coordinator.find(0)).toBeUndefined()
   expect(coordinator.find(1499)!.name).toBe('one')
+})
+
+test('a run that nobody needed is not forgotten while it runs again, and is once it has ended', async () => {
+  const { backend, coordinator } = await running()
+  const old = coordinator.declareNow(declaration('old', [1])) as Run
+  backend.finish(-1, () => thrown('no'))
+  coordinator.release([old.spec.id])
+  expect(coordinator.rerun({ run: old.spec.id }, true)).toBe(1)
+  const again = backend.started.length - 1
+  const retireOthers = () => {
+    for (let i = 0; i < 1100; i++) coordinator.release([(coordinator.declareNow(declaration('none', [])) as Run).spec.id])
+  }
+  retireOthers()
+  expect(coordinator.byUid(old.uid)).toBe(old)
+  backend.finish(again, () => thrown('no'))
+  expect(coordinator.counts(old)).toMatchObject({ failed: 1 })
+  expect([...coordinator.state.nodes.values()].map(({ idleSlots }) => idleSlots)).toEqual([2])
+  retireOthers()
+  expect(coordinator.byUid(old.uid)).toBeUndefined()
 })

@@ -131,6 +131,8 @@ interface DistributeOptions {
   mode?: 'async' | 'sync'
   /** Placement policy of this run, e.g. `'heft'` or `'locality'`. */
   policy?: string
+  /** A task that runs far longer than others of its kind gets a copy on another node, when one is free; the first result counts. */
+  speculate?: boolean
   /** Runs to wait for, though their results are not used. */
   after?: readonly (RunHandle<unknown> | TaskHandle<unknown>)[]
   /** Seed of `task.random()`. */

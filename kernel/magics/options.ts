@@ -43,11 +43,17 @@ export const distributeOptions: readonly OptionSpec[] = [
   { name: 'backoff', value: 'TIME', choices: ['100ms', '1s', '10s'], meaning: 'pause before the first retry; doubles with each further one', store: (o, text) => (o['backoff'] = parseDuration(text, '--backoff')) },
   { name: 'timeout', value: 'TIME', choices: ['10s', '30s', '5m', '1h'], meaning: 'limit of one attempt', store: (o, text) => (o['timeout'] = parseDuration(text, '--timeout')) },
   { name: 'replicas', value: 'N', meaning: 'that many copies run on different nodes; the first result counts', store: whole('replicas', 1) },
+  { name: 'speculate', value: '', meaning: 'a task that runs far longer than others of its kind gets a copy on another node, when one is free; the first result counts', store: storeSpeculate },
   { name: 'mode', value: 'async|sync', choices: ['async', 'sync'], meaning: 'async (default): each task starts when its own inputs are there; sync: the run starts together, behind a barrier', store: storeMode },
   { name: 'policy', value: 'NAME', choices: 'policies', meaning: 'the placement policy of this run (see %policy)', store: (o, text) => (o['policy'] = text) },
   { name: 'seed', value: 'N', meaning: 'seed of task.random(); the same seed gives the same numbers', store: whole('seed', 0) },
   { name: 'wait', value: '', meaning: 'the cell ends when the tasks have' },
 ]
+
+function storeSpeculate(options: Record<string, unknown>, text: string): void {
+  if (text !== '') throw badOption('--speculate', text, 'no value')
+  options['speculate'] = true
+}
 
 function storeMode(options: Record<string, unknown>, text: string): void {
   if (text !== 'async' && text !== 'sync') throw badOption('--mode', text, 'async or sync')

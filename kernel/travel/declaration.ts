@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly replicas?: number
   readonly mode?: 'async' | 'sync'
   readonly policy?: string
+  /** Copies of tasks that run far longer than expected. */
+  readonly speculate?: boolean
   readonly seed?: number
 }
 

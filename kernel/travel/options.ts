@@ -32,7 +32,7 @@ function measure(given: string | number, units: Readonly<Record<string, number>>
   return Number(match[1]) * unit
 }
 
-const codeOptions = ['priority', 'cpu', 'gpu', 'memory', 'resources', 'node', 'retries', 'backoff', 'timeout', 'replicas', 'mode', 'policy', 'after', 'seed'] as const
+const codeOptions = ['priority', 'cpu', 'gpu', 'memory', 'resources', 'node', 'retries', 'backoff', 'timeout', 'replicas', 'mode', 'policy', 'speculate', 'after', 'seed'] as const
 
 /**
  * Options of `distribute()` and `reduce()` as a run carries them; `after` is left to the caller, who knows handles.
@@ -59,6 +59,7 @@ export function normaliseOptions(given: unknown): RunOptions {
     ...(options['replicas'] !== undefined && { replicas: whole(options['replicas'], 'replicas', 1) }),
     ...(options['mode'] !== undefined && { mode: mode(options['mode']) }),
     ...(options['policy'] !== undefined && { policy: word(options['policy'], 'policy', 'the name of a policy (see %policy)') }),
+    ...(options['speculate'] !== undefined && { speculate: flag(options['speculate'], 'speculate') }),
     ...(options['seed'] !== undefined && { seed: whole(options['seed'], 'seed', 0) }),
   }
 }
@@ -80,6 +81,11 @@ function amount(value: unknown, option: string): number {
 
 function whole(value: unknown, option: string, least: number): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) throw badOption(option, show(value), `a whole number, ${least} or more`)
+  return value
+}
+
+function flag(value: unknown, option: string): boolean {
+  if (typeof value !== 'boolean') throw badOption(option, show(value), 'true or false')
   return value
 }
 

@@ -30,7 +30,7 @@ export function amounts(request: Amounts): string {
 
 /** What was asked for; what nobody asked for is left out. */
 export function optionFacts(trans: TranslationBundle, options: RecordedOptions): Fact[] {
-  const { priority, request, node, labels, retries, backoff, timeout, replicas, mode, policy } = options
+  const { priority, request, node, labels, retries, backoff, timeout, replicas, mode, policy, speculate } = options
   const names: Readonly<Record<string, string>> = { [-10]: trans.__('low'), 0: trans.__('normal'), 10: trans.__('high') }
   const places = [...(node === undefined ? [] : [plain(node, 60)]), ...Object.entries(labels ?? {}).slice(0, 20).map(([key, value]) => `${plain(key, 40)}=${plain(value, 40)}`)]
   return [
@@ -40,6 +40,7 @@ export function optionFacts(trans: TranslationBundle, options: RecordedOptions):
     [trans.__('retries'), retries === 0 ? trans.__('none') : trans.__('%1, the first after %2', count(retries), duration(backoff))],
     ...(timeout === undefined ? [] : [[trans.__('timeout'), duration(timeout)] as const]),
     ...(replicas > 1 ? [[trans.__('replicas'), count(replicas)] as const] : []),
+    ...(speculate === true ? [[trans.__('speculation'), trans.__('stragglers get a copy')] as const] : []),
     ...(mode === 'sync' ? [[trans.__('mode'), trans.__('all start together')] as const] : []),
     ...(policy === undefined ? [] : [[trans.__('policy'), plain(policy, 60)] as const]),
   ]

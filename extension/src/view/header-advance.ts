@@ -1,5 +1,6 @@
 /** How far a run is, in words. */
-import { duration, percent, rate } from '../../../kernel/cluster/view/amounts.ts'
+import { duration, percent, rate, timeLeft } from '../../../kernel/cluster/view/amounts.ts'
+import type { ExpectedEnd } from '../../../kernel/cluster/record/types.ts'
 import { advanceOf, coarse } from './header-facts.ts'
 import type { PaneContext } from './pane.ts'
 
@@ -8,11 +9,18 @@ export function advanceWords({ store, trans, moment }: PaneContext, guess = true
   const { counts, time, present } = moment()
   const { ended, total, elapsed, perSecond, remaining } = advanceOf(counts, time)
   const over = ended === total
+  const { expected } = store.record
   return [
     ...(over || total < 2 ? [] : [trans.__('%1 done', percent(ended / total))]),
     // A moment of the past is named already where it says that it is one.
     ...(present ? [over ? trans.__('took %1', duration(elapsed)) : trans.__('after %1', duration(elapsed))] : []),
     ...(perSecond === undefined ? [] : [trans.__('%1 tasks/s', rate(perSecond))]),
-    ...(remaining === undefined || !guess || !store.live || !present ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]),
+    ...(over || !guess || !store.live || !present ? [] : expected ? [leftWords(expected, time, trans)] : remaining === undefined ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]),
   ]
+}
+
+/** What the kernel expects, with how sure that is. */
+function leftWords({ early, middle, late }: ExpectedEnd, time: number, trans: PaneContext['trans']): string {
+  const { about, range } = timeLeft(early - time, middle - time, late - time)
+  return range ? trans.__('about %1 left (%2–%3)', about, range.from, range.to) : trans.__('about %1 left', about)
 }

@@ -45,7 +45,7 @@ export function Header({ context }: Part): React.ReactElement {
         <Title context={context} />
         <Standing context={context} />
         <StateChips context={context} counts={counts} />
-        <span className="sl-Advance">{advanceWords(context).join(' · ')}</span>
+        <span className="sl-Advance" title={expectation(context)}>{advanceWords(context).join(' · ')}</span>
         <div className="sl-Controls">
           <Search context={context} />
           <PaneToggles context={context} />
@@ -60,6 +60,12 @@ export function Header({ context }: Part): React.ReactElement {
       <FailureLine context={context} />
     </div>
   )
+}
+
+/** What the guess at the end is made of. */
+function expectation({ store, trans }: PaneContext): string | undefined {
+  if (!store.live || !store.record.expected) return undefined
+  return trans.__('Expected by how long tasks of these names took before: with eight chances in ten between the two times')
 }
 
 function Title({ context }: Part): React.ReactElement {

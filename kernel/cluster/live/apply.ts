@@ -79,9 +79,10 @@ export class RunTables {
     if (delta.attempts) this.#omitted = delta.attempts.omitted
     if (changed || further) this.#shown = undefined
     this.#loads = loads
-    const { asOf, final, makespan, counts, bytes, priority, policy } = delta
+    const { asOf, final, makespan, counts, bytes, priority, policy, expected } = delta
     const options = { ...before.run.options, priority, ...(policy !== undefined && { policy }) }
-    this.#record = { ...before, run: { ...before.run, options }, asOf, final, makespan, counts, bytes, errors, logs, specs, nodes, upstream, criticalPath }
+    const { expected: _, ...rest } = before
+    this.#record = { ...rest, ...(expected && { expected }), run: { ...before.run, options }, asOf, final, makespan, counts, bytes, errors, logs, specs, nodes, upstream, criticalPath }
   }
 
   /** The record of this moment, with its columns: what a notebook would keep. */

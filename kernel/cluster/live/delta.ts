@@ -85,8 +85,8 @@ export class Cursor {
     const same = before && before.priority === scalars.priority && before.policy === scalars.policy && !ended
     if (same && !thorough && Object.keys(parts).length === 0) return undefined
     this.#scalars = scalars
-    const { asOf, final, makespan, counts, bytes, priority, policy } = scalars
-    return { uid: facts.uid, asOf, final, makespan, counts, bytes, priority, ...(policy !== undefined && { policy }), ...parts }
+    const { asOf, final, makespan, counts, bytes, priority, policy, expected } = scalars
+    return { uid: facts.uid, asOf, final, makespan, counts, bytes, priority, ...(policy !== undefined && { policy }), ...(expected && { expected }), ...parts }
   }
 
   #addTasks(parts: Partial<RunDelta>, kept: Kept, sources: Sources): void {

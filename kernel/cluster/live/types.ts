@@ -1,5 +1,5 @@
 /** Generated from schema/live.v1.schema.json by kernel/setup/schema-types.mjs; edit the schema instead. */
-import type { Amounts, AttemptColumns, ByteTotals, NodeLoad, RecordedError, RecordedLog, RecordedNode, RecordedNodeSpec, RunKind, RunRecord, StateCounts, TaskColumns, UpstreamRun } from '../record/types.ts'
+import type { Amounts, AttemptColumns, ByteTotals, ExpectedEnd, NodeLoad, RecordedError, RecordedLog, RecordedNode, RecordedNodeSpec, RunKind, RunRecord, StateCounts, TaskColumns, UpstreamRun } from '../record/types.ts'
 
 
 /**
@@ -125,6 +125,7 @@ export interface RunDelta {
   bytes: ByteTotals
   priority: number
   policy?: string
+  expected?: ExpectedEnd
   tasks?: ChangedRows
   attempts?: AttemptColumns
   /**

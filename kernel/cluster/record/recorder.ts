@@ -9,7 +9,7 @@ import type { RunFacts } from './facts.ts'
 import type { LostAttempt } from './ledger.ts'
 import type { Ending } from './read.ts'
 import { countsOf, snapshot, type Kept, type Sources } from './snapshot.ts'
-import type { RunRecord, StateCounts, UpstreamRun } from './types.ts'
+import type { ExpectedEnd, RunRecord, StateCounts, UpstreamRun } from './types.ts'
 
 export { factsOf } from './facts.ts'
 export type { RunFacts } from './facts.ts'
@@ -51,6 +51,7 @@ export class RunRecorder {
       resultBytes: 0,
       priority: facts.options.priority,
       policy: facts.options.policy ?? facts.environment.policy,
+      expected: undefined,
       roots: new Set(),
       upstream: new Map(),
       tree: undefined,
@@ -197,6 +198,11 @@ export class RunRecorder {
 
   policy(policy: string): void {
     this.kept.policy = policy
+  }
+
+  /** When the last task is expected to end, on the kernel's clock; nothing: nobody knows any more. */
+  expect(expected: ExpectedEnd | undefined): void {
+    this.kept.expected = expected
   }
 
   // ── what is known ──────────────────────────────────────────────────────────────────────────────────────────

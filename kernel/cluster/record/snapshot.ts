@@ -8,7 +8,7 @@ import { whole, type LoadHistory } from './node-load.ts'
 import { cut, packAttempts, packNodes, packTasks, standsAlone, tick, type TaskReferences } from './pack.ts'
 import { MOST_ROWS, stateNames } from './read.ts'
 import type { RunRecorder } from './recorder.ts'
-import type { RecordedDependency, RecordedError, RunRecord, StateCounts, UpstreamRun } from './types.ts'
+import type { ExpectedEnd, RecordedDependency, RecordedError, RunRecord, StateCounts, UpstreamRun } from './types.ts'
 
 /** What a recorder has gathered. */
 export interface Kept {
@@ -27,6 +27,8 @@ export interface Kept {
   policy: string | undefined
   /** Runs that skipped tasks go back to. */
   readonly roots: Set<RunId>
+  /** When its last task is expected to end, on the kernel's clock; absent: not known. */
+  expected: ExpectedEnd | undefined
   /** Upstream runs as last seen, in an order that stays: rows refer to it. */
   readonly upstream: Map<RunId, UpstreamRun>
   /** Of a reduction, once it was needed. */
@@ -93,6 +95,8 @@ export interface Scalars {
   readonly bytes: RunRecord['bytes']
   readonly priority: number
   readonly policy: string | undefined
+  /** Absent: it has ended, or nobody knows. */
+  readonly expected?: ExpectedEnd
 }
 
 export function scalarsOf(kept: Kept, now: Time): Scalars {
@@ -107,7 +111,13 @@ export function scalarsOf(kept: Kept, now: Time): Scalars {
     bytes: bytesOf(kept),
     priority: kept.priority,
     policy: kept.policy === undefined ? undefined : cut(kept.policy, 200),
+    ...(!final && kept.expected && { expected: expectedOf(kept.expected, facts.time) }),
   }
+}
+
+function expectedOf({ early, middle, late }: ExpectedEnd, declared: Time): ExpectedEnd {
+  const since = (time: Time) => tick(time - declared) / 10
+  return { early: since(early), middle: since(middle), late: since(late) }
 }
 
 export function countsOf({ counts }: Ledger): StateCounts {

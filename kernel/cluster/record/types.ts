@@ -28,6 +28,7 @@ export interface RunRecord {
    * From the declaration until the last task ended; until asOf while tasks are left.
    */
   makespan: number
+  expected?: ExpectedEnd
   counts: StateCounts
   bytes: ByteTotals
   tasks: TaskColumns
@@ -111,6 +112,10 @@ export interface RecordedOptions {
   replicas: number
   mode: 'async' | 'sync'
   policy?: string
+  /**
+   * A task that runs far longer than expected gets a copy on another node.
+   */
+  speculate?: boolean
 }
 /**
  * By resource: cpu in cores, memory in bytes, gpu in devices, others in units of their own.
@@ -120,6 +125,14 @@ export interface Amounts {
 }
 export interface Labels {
   [k: string]: string
+}
+/**
+ * With the chance of one in ten before `early`, one in two before `middle`, nine in ten before `late`.
+ */
+export interface ExpectedEnd {
+  early: number
+  middle: number
+  late: number
 }
 /**
  * Tasks by state.

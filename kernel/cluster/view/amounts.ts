@@ -22,6 +22,31 @@ export function duration(ms: number): string {
   return two(Math.round(seconds / 3600), 24, 'd', 'h')
 }
 
+/** What is left of a run's time, in one unit: `about 2 min left (1.5–3)`. Coarse, as it is a guess. */
+export interface TimeLeft {
+  readonly about: string
+  /** Between these two with eight chances in ten; absent where they say no more than `about` does. */
+  readonly range?: { readonly from: string; readonly to: string }
+}
+
+/** All in ms from now. */
+export function timeLeft(early: number, middle: number, late: number): TimeLeft {
+  const [unit, size] = middle < 100_000 ? ['s', 1000] as const : middle < 7_200_000 ? ['min', 60_000] as const : middle < 172_800_000 ? ['h', 3_600_000] as const : ['d', 86_400_000] as const
+  const amount = (ms: number): string => {
+    const units = Math.max(0, ms) / size
+    // Up to ten minutes, hours or days in halves.
+    const rounded = unit === 's' || units >= 10 ? Math.round(units) : Math.round(units * 2) / 2
+    return rounded === 0 ? '<1' : String(rounded)
+  }
+  const [from, about, to] = [amount(early), amount(middle), amount(late)]
+  return { about: `${about} ${unit}`, ...((from !== about || to !== about) && { range: { from, to } }) }
+}
+
+/** `about 2 min left (1.5–3)` */
+export function timeLeftWords({ about, range }: TimeLeft): string {
+  return `about ${about} left${range ? ` (${range.from}–${range.to})` : ''}`
+}
+
 function two(amount: number, per: number, large: string, small: string): string {
   const rest = amount % per
   return `${Math.floor(amount / per)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`

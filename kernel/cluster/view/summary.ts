@@ -1,5 +1,5 @@
 /** A run in words: what is seen of it where not even pictures are shown. */
-import { bytes, count, counted, duration, percent, plain, rate } from './amounts.ts'
+import { bytes, count, counted, duration, percent, plain, rate, timeLeft, timeLeftWords } from './amounts.ts'
 import { forEachBar } from './picture-bars.ts'
 import { shownStates, stateWords } from './picture-style.ts'
 import { readAttempts, readLoad, readTasks, stateNames } from '../record/read.ts'
@@ -26,7 +26,7 @@ function headline(record: RunRecord): string[] {
   const { run, counts, makespan, asOf, final, nodes, attempts, bytes: moved } = record
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.skipped
   const states = shownStates.filter((state) => counts[state] > 0).map((state) => `${count(counts[state])} ${stateWords[state]}`)
-  const time = final ? `makespan ${duration(makespan)}` : `${percent(run.count === 0 ? 1 : ended / run.count)} done after ${duration(asOf)}`
+  const time = final ? `makespan ${duration(makespan)}` : `${percent(run.count === 0 ? 1 : ended / run.count)} done after ${duration(asOf)}${left(record)}`
   const done = counts.succeeded + counts.failed
   const again = attempts.length + attempts.omitted
   return [
@@ -39,6 +39,11 @@ function headline(record: RunRecord): string[] {
       ...(run.options.policy === undefined ? [] : [`policy ${plain(run.options.policy, 30)}`]),
     ].join(', ')}`,
   ]
+}
+
+/** What was expected then. */
+function left({ expected, asOf }: RunRecord): string {
+  return expected ? `, ${timeLeftWords(timeLeft(expected.early - asOf, expected.middle - asOf, expected.late - asOf))}` : ''
 }
 
 function origins({ upstream }: RunRecord): string[] {

@@ -208,7 +208,7 @@ class LoadedBody {
 }
 
 /** What import() and import.meta are translated to. The rest declares tasks and talks to the front end, which only cells can. */
-function provided(modules: Modules): object {
+export function provided(modules: Modules): object {
   const members = {
     import: (specifier: string, options?: ImportOptions) => modules.import(specifier, options),
     meta: modules.meta(),

@@ -17,6 +17,7 @@ const programs = {
   node: 'cluster/local/node-process.ts',
   slot: 'cluster/local/slot.ts',
   picture: 'cluster/view/picture-worker.ts',
+  policy: 'cluster/user-policy-process.ts',
 }
 
 const entryPoints = Object.fromEntries(

@@ -1,14 +1,15 @@
 /** How attempts end: what slots report, and what is decided against them. */
 import type { Outcome } from './event.ts'
 import { arm } from './deadline.ts'
+import { learn } from './expect.ts'
 import { cancel, fail, succeed } from './finish.ts'
 import { endLease, track } from './lease.ts'
 import type { Slot } from './node.ts'
-import { raiseWeight } from './path.ts'
 import { activate, missingInputs } from './ready.ts'
 import { lostCommonInputs, lostSingleInputs, reenter } from './reenter.ts'
 import type { Run } from './run.ts'
-import type { Copy, EndedAttempt, Machine } from './state.ts'
+import type { Copy, Machine } from './state.ts'
+import type { EndedAttempt } from './view.ts'
 import type { Failure, TaskId } from './task.ts'
 import { FIRST_FINAL, IN_KERNEL, RUNNING } from './task-table.ts'
 
@@ -28,7 +29,7 @@ export function takeOutcomes(m: Machine, slot: Slot, outcomes: readonly Outcome[
     if (at < 0) continue
     const awaited = m.awaits(slot, task, attempt)
     if (removeEntry(m, slot, at)) slot.headSince = Math.max(slot.headSince, Math.min(m.time, finite(outcome.ended, m.time)))
-    if (outcome.ok) learn(m, slot.run!, outcome.ended - outcome.began)
+    if (outcome.ok) takeDuration(m, slot, task, outcome.ended - outcome.began, outcome.size)
     if (awaited) takeOutcome(m, slot, outcome)
   }
   track(m, slot)
@@ -62,6 +63,7 @@ function takeOutcome(m: Machine, slot: Slot, outcome: Outcome): void {
   tasks.began[task] = finite(outcome.began, m.time)
   tasks.ended[task] = finite(outcome.ended, m.time)
   tasks.bytes[task] = finite(outcome.size, 0)
+  run.resultBytes += tasks.bytes[task]!
   tasks.holder[task] = slot.node.number
   tasks.at[task] = slot.number
   tasks.attempts[task] = Math.max(tasks.attempts[task]!, attempt)
@@ -76,10 +78,11 @@ function supersede(m: Machine, task: TaskId, winner: Slot, attempt: number): voi
   forgetAttempts(m, task)
 }
 
-function learn(m: Machine, run: Run, duration: number): void {
+function takeDuration(m: Machine, slot: Slot, task: TaskId, duration: number, size: number): void {
   if (!(duration >= 0 && duration < Infinity)) return
+  const run = slot.run!
   run.mean = run.mean === undefined ? duration : run.mean + NEWEST * (duration - run.mean)
-  if (run.mean > 2 * run.weight) raiseWeight(m, run, run.mean)
+  learn(m, run, task, duration * slot.node.spec.speed, size)
 }
 
 // ── failures ───────────────────────────────────────────────────────────────────────────────────────────────

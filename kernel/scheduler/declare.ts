@@ -1,5 +1,7 @@
 /** A run is declared: its tasks, what they wait for, and what they lengthen. */
+import { estimateOf, usual } from './expect.ts'
 import { skip } from './finish.ts'
+import { joinJobs } from './job.ts'
 import { carryPaths, pathsOfNewRun } from './path.ts'
 import { enlist, makeReady, missingInputs, rankOf, shiftBarrier } from './ready.ts'
 import { brokenRoot, isLost, lostCommonInputs, reenter, reopenRun } from './reenter.ts'
@@ -14,7 +16,8 @@ export function declareRun(m: Machine, spec: RunSpec, dependencies: Dependencies
   const inputs = inputsOf(m, spec, dependencies)
   const policy = spec.policy === undefined ? m.defaultPolicy : m.policyNamed(spec.policy)
   const shape = m.shapeOf(spec.request, spec.placement)
-  const run = new Run(m.runs.length, spec, shape, policy, m.time, Math.max(1, m.durations.get(spec.name) ?? 1), inputs)
+  const estimate = estimateOf(m, spec.name)
+  const run = new Run(m.runs.length, spec, shape, policy, m.time, estimate, usual(m, estimate), inputs)
   m.runs.push(run)
   m.runById.set(spec.id, run)
   m.tasks.extend(spec.first + spec.count)
@@ -22,6 +25,7 @@ export function declareRun(m: Machine, spec: RunSpec, dependencies: Dependencies
   m.tasks.since.fill(m.time, spec.first, spec.first + spec.count)
   if (spec.count === 0) return
   connect(m, run)
+  joinJobs(m, run)
   carryPaths(m, 4 * pathsOfNewRun(m, run))
   admitAll(m, run)
 }

@@ -1,5 +1,6 @@
 /** Who starts where. Order among tasks and what fits is decided here; policies choose within that. */
 import { arm, STUCK_AFTER } from './deadline.ts'
+import { jobRunning } from './job.ts'
 import { beginLease, endLease, track } from './lease.ts'
 import type { Node, Slot } from './node.ts'
 import type { FittingNodes } from './policies/policy.ts'
@@ -79,6 +80,7 @@ function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string): 
   }
   run.counts[READY]! -= count
   run.counts[RUNNING]! += count
+  jobRunning(m, run, count)
   slot.refused = false
   enlist(m, run)
   announce(m, slot, run, ids, attempts)
@@ -146,7 +148,9 @@ function placeOne(m: Machine, shape: Shape): boolean {
 /** The policy's choice, if it fits. */
 function choose(m: Machine, run: Run, task: TaskId, fitting: FittingNodes): [Node, string] {
   if (fitting.size === 1) return [fitting.leastLoaded() as Node, 'the only node that fitted']
-  const { node, reason } = run.policy.place(m, task, fitting)
+  const answer = run.policy.place(m, task, fitting)
+  if ('hold' in answer) return [fitting.leastLoaded() as Node, answer.reason]
+  const { node, reason } = answer
   if (fitting.has(node)) return [node as Node, reason]
   return [fitting.leastLoaded() as Node, 'the least loaded: the one chosen did not fit']
 }

@@ -41,6 +41,16 @@ export type Event =
   | { readonly type: 'TasksRerun'; readonly time: Time; readonly tasks: readonly TaskId[] }
   | { readonly type: 'PriorityChanged'; readonly time: Time; readonly run: RunId; readonly priority: number }
   | { readonly type: 'PolicyChanged'; readonly time: Time; readonly policy: string }
+  /**
+   * What the planner of this policy answers, in parallel arrays. `node[i]` is an index into `nodes`, -1: any; `start[i]` is an absolute
+   * time. What has started meanwhile, and nodes that are gone, are ignored.
+   */
+  | {
+    readonly type: 'Planned'; readonly time: Time; readonly policy: string; readonly tasks: ArrayLike<TaskId>
+    readonly nodes: readonly NodeId[]; readonly node: ArrayLike<number>; readonly start: ArrayLike<Time>
+  }
+  /** These runs, as far as their policy leaves the choice to others (`learned`), are placed by this one from now on. */
+  | { readonly type: 'PolicyChosen'; readonly time: Time; readonly runs: readonly RunId[]; readonly policy: string; readonly reason: string }
   /** The clock reached `nextDeadline(state)`. */
   | { readonly type: 'TimePassed'; readonly time: Time }
 

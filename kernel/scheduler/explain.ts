@@ -1,8 +1,9 @@
 import type { Node } from './node.ts'
 import type { Run } from './run.ts'
-import type { EndedAttempt, Machine, State, TaskView } from './state.ts'
+import type { Machine } from './state.ts'
+import type { EndedAttempt, State, TaskView } from './view.ts'
 import type { StoryEntry } from './story.ts'
-import type { Attempt, NodeId, Placement, Resources, RunId, StateName, TaskId } from './task.ts'
+import type { Attempt, NodeId, Placement, Resources, RunId, StateName, TaskId, Time } from './task.ts'
 import { machineOf } from './transition.ts'
 import { BACKING_OFF, READY, RUNNING, stateNames, SUCCEEDED, WAITING } from './task-table.ts'
 
@@ -33,11 +34,26 @@ export interface Explanation {
   /** While it runs, or where it ran: each attempt, whether it executes or is queued behind `ahead` others, and why that node. */
   readonly runs?: readonly (Attempt & { readonly ahead: number })[]
   readonly placed?: { readonly node: NodeId; readonly policy: string; readonly reason: string }
+  /** While its policy holds it back: until when at most, for which node, and why. */
+  readonly held?: { readonly until: Time; readonly for?: NodeId; readonly reason: string; readonly policy: string }
+  /** As it was decided when it was placed last. */
+  readonly decision?: Decision
   /** Earlier attempts and how each ended. */
   readonly history: readonly EndedAttempt[]
   /** For `skipped`: the failed or cancelled task that it goes back to. */
   readonly root?: { readonly task: TaskId; readonly run: RunId; readonly index: number; readonly state: TaskView }
   readonly story: readonly StoryEntry[]
+}
+
+export interface Decision {
+  /** Its run's policy, and the one to which that left the choice. */
+  readonly policy: string
+  readonly by?: string
+  readonly reason: string
+  /** How many nodes fitted. */
+  readonly fitted: number
+  /** What the plan said, if the policy follows one. */
+  readonly planned?: { readonly node?: NodeId; readonly start: Time }
 }
 
 export interface WaitsFor {

@@ -1,4 +1,5 @@
 /** How tasks end: what a result, a failure, a cancellation does to those that depend on them. */
+import { jobUnfinished } from './job.ts'
 import { inputArrived, missingInputs, move, pending, shiftBarrier, shiftBlockers, unqueue } from './ready.ts'
 import { dropIfUnneeded, dropRunIfUnneeded } from './release.ts'
 import type { Run } from './run.ts'
@@ -91,13 +92,13 @@ function conclude(m: Machine, task: TaskId, run: Run, status: Status): void {
       if (--tasks.needed[input]! === 0) dropIfUnneeded(m, input)
     }
   }
+  jobUnfinished(m, run, -1)
   if (--run.unfinished === 0) concludeRun(m, run)
 }
 
 /** Every task of the run is final: it needs nothing any more. */
 export function concludeRun(m: Machine, run: Run): void {
   run.shape.users--
-  if (run.mean !== undefined) m.durations.set(run.spec.name, run.mean)
   for (const need of run.needs) if (--need.needers === 0) dropRunIfUnneeded(m, need)
   for (const input of run.shared) {
     m.sharedNeeders.set(input, m.sharedNeeders.get(input)! - 1)

@@ -1,6 +1,6 @@
 import type { Run } from './run.ts'
-import type { NodeStatus } from './state.ts'
-import type { NodeSpec, Resources, TaskId, Time } from './task.ts'
+import type { NodeStatus } from './view.ts'
+import type { NodeSpec, Resources, RunId, TaskId, Time } from './task.ts'
 
 /** A node, alive or lost. Numbers of nodes are dense and never reused, so one that joins again is a new one. */
 export class Node implements NodeStatus {
@@ -16,6 +16,9 @@ export class Node implements NodeStatus {
   readonly idle: Slot[]
   /** Tasks whose result was left here; may list some that are gone. */
   results: TaskId[] = []
+  latestRun?: RunId
+  /** When it was given something last, counted in starts. */
+  turn = 0
   /** Slots with tasks queued behind the one that executes. */
   backlogged = 0
 
@@ -35,6 +38,12 @@ export class Node implements NodeStatus {
 
   get load(): number {
     return this.slots.length === 0 ? 1 : 1 - this.idle.length / this.slots.length
+  }
+
+  busyUntil(): Time {
+    let until = Infinity
+    for (const slot of this.slots) until = Math.min(until, slot.run ? slot.until : -Infinity)
+    return until
   }
 
   get held(): Resources {
@@ -62,6 +71,8 @@ export class Slot {
   #head = 0
   /** When the head became the head. */
   headSince: Time = 0
+  /** When its queue is expected to end. */
+  until: Time = 0
   /** How many at the end of the queue have been recalled. */
   recalled = 0
   /** Recalls that the slot has not answered. */

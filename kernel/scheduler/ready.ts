@@ -1,16 +1,23 @@
 /** How a task becomes ready and leaves the queue; how runs stand in order. */
+import { jobRunning } from './job.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 import type { Machine } from './state.ts'
 import type { TaskId } from './task.ts'
-import { BACKING_OFF, READY, type Status, SUCCEEDED, WAITING } from './task-table.ts'
+import { BACKING_OFF, READY, RUNNING, type Status, SUCCEEDED, WAITING } from './task-table.ts'
 
 /** Changes a task's state: the one place that does, but for tasks started or declared in bulk. */
 export function move(m: Machine, task: TaskId, run: Run, status: Status): void {
+  if (m.tasks.status[task] === RUNNING) jobRunning(m, run, -1)
   run.counts[m.tasks.status[task]!]!--
   run.counts[status]!++
   m.tasks.status[task] = status
   m.log.add(task, status, m.time)
+}
+
+/** Puts the run's ready tasks in the order that its policy gives them now. */
+export function refreshRank(m: Machine, run: Run): void {
+  for (const index of [...run.ready.ids]) run.ready.set(index, -rankOf(m, run, run.spec.first + index), 0)
 }
 
 export function rankOf(m: Machine, run: Run, task: TaskId): number {

@@ -1,5 +1,6 @@
 /** How tasks come back: after an attempt ended for nothing, to compute a lost result again, or because the user asks. */
 import { fail, skip } from './finish.ts'
+import { jobUnfinished } from './job.ts'
 import { inputGone, makeReady, missingInputs, move, shiftBarrier, shiftBlockers } from './ready.ts'
 import type { Run } from './run.ts'
 import type { Machine } from './state.ts'
@@ -75,7 +76,9 @@ function reopen(m: Machine, task: TaskId): void {
   move(m, task, run, WAITING)
   tasks.missing[task] = 0
   if (status < FIRST_FINAL) return
+  jobUnfinished(m, run, 1)
   if (status === SUCCEEDED) {
+    run.resultBytes -= tasks.bytes[task]!
     run.absent--
     for (const other of m.sharedBy.get(task) ?? []) shiftBlockers(m, other, 1)
     if (wasComplete) for (const other of run.dependents) shiftBlockers(m, other, 1)

@@ -1,5 +1,7 @@
 import { Heap } from './heap.ts'
 import type { Slot } from './node.ts'
+import type { Estimate } from './estimate.ts'
+import { Job } from './job.ts'
 import type { Policy } from './policies/policy.ts'
 import type { Shape } from './shape.ts'
 import type { RunSpec, TaskId, Time } from './task.ts'
@@ -13,7 +15,16 @@ export class Run {
   shape: Shape
   readonly declared: Time
   priority: number
+  /** The one it was declared with, or the cluster's; and the one that decides, if that leaves it to another. */
+  named: Policy
   policy: Policy
+  /** What is known of its durations: of all runs of its name. */
+  readonly estimate: Estimate
+  /** What one task is expected to take in its job's work, ms. */
+  unit: number
+  job: Job
+  /** Version of the job when it was put in order last. */
+  jobVersion = 0
   /** Single inputs of task `i`: `inputs[starts[i]] … inputs[starts[i + 1] - 1]`. Absent when no task has any. */
   readonly starts: Int32Array | undefined
   readonly inputs: Int32Array | undefined
@@ -37,6 +48,8 @@ export class Run {
   released = false
   /** Succeeded tasks of which no copy of the result exists. */
   absent = 0
+  /** Bytes of the results of those that succeeded. */
+  resultBytes = 0
   /** Root of the first task that ended without a result; -1: none has. Runs that wait for this one are skipped for it. */
   root: TaskId = -1
   /** Moving average of the body's duration, ms. */
@@ -51,19 +64,25 @@ export class Run {
   /** Slots of this run that have tasks under recall. */
   readonly recalling = new Set<Slot>()
 
-  constructor(number: number, spec: RunSpec, shape: Shape, policy: Policy, declared: Time, weight: number, parts: Inputs) {
+  constructor(number: number, spec: RunSpec, shape: Shape, policy: Policy, declared: Time, estimate: Estimate, unit: number, parts: Inputs) {
     this.number = number
     this.spec = spec
     this.shape = shape
     this.priority = spec.priority
+    this.named = policy
     this.policy = policy
     this.declared = declared
-    this.weight = weight
+    this.estimate = estimate
+    this.unit = unit
+    this.weight = Math.max(1, estimate.weight > 0 ? unit : 1)
+    this.job = new Job(spec.id, declared)
     this.starts = parts.starts
     this.inputs = parts.inputs
     this.needs = parts.needs
     this.shared = parts.shared
     this.unfinished = spec.count
+    this.job.unfinished = spec.count
+    this.job.work = spec.count * unit
     this.counts[WAITING] = spec.count
   }
 

@@ -1,7 +1,8 @@
 import type { Unsatisfiable } from './event.ts'
 import type { Node } from './node.ts'
 import type { Shape } from './shape.ts'
-import type { Machine, State } from './state.ts'
+import type { Machine } from './state.ts'
+import type { State } from './view.ts'
 import type { RunSpec } from './task.ts'
 import { machineOf } from './transition.ts'
 

@@ -30,6 +30,9 @@ export class Shape implements FittingNodes {
   guarded = -Infinity
   readonly #nodes: readonly Node[]
   readonly #fitting = new Heap()
+  /** The same nodes in other orders, kept from when somebody first asks for these. */
+  #bySpeed: Heap | undefined
+  #byTurn: Heap | undefined
   /** How much of the log of changed nodes has been taken in. */
   #seen = -1
 
@@ -103,8 +106,16 @@ export class Shape implements FittingNodes {
   }
 
   #update(node: Node): void {
-    if (this.fits(node)) this.#fitting.set(node.number, node.load, -node.spec.speed)
-    else this.#fitting.remove(node.number)
+    const { number } = node
+    if (this.fits(node)) {
+      this.#fitting.set(number, node.load, -node.spec.speed)
+      this.#bySpeed?.set(number, -node.spec.speed, node.load)
+      this.#byTurn?.set(number, node.turn, 0)
+    } else {
+      this.#fitting.remove(number)
+      this.#bySpeed?.remove(number)
+      this.#byTurn?.remove(number)
+    }
   }
 
   get size(): number {
@@ -119,20 +130,41 @@ export class Shape implements FittingNodes {
     return this.#nodes[this.#fitting.top]!
   }
 
+  fastest(): Node {
+    this.#bySpeed ??= this.#sorted(node => -node.spec.speed, node => node.load)
+    return this.#nodes[this.#bySpeed.top]!
+  }
+
+  leastRecent(): Node {
+    this.#byTurn ??= this.#sorted(node => node.turn, () => 0)
+    return this.#nodes[this.#byTurn.top]!
+  }
+
+  at(index: number): Node {
+    return this.#nodes[this.#fitting.ids[index]!]!
+  }
+
+  #sorted(first: (node: Node) => number, second: (node: Node) => number): Heap {
+    const heap = new Heap()
+    for (const node of this) heap.set(node.number, first(node), second(node))
+    return heap
+  }
+
   /** The nodes that fit, but for those on which the task has a copy already; undefined when there are none. */
   without(excluded: readonly Node[]): FittingNodes | undefined {
     const accept = (number: number) => !excluded.includes(this.#nodes[number]!)
     const least = this.#fitting.least(accept)
     if (least < 0) return undefined
-    const fitting = this.#fitting
-    const nodes = this.#nodes
+    const nodes = this.#fitting.ids.filter(accept).map(number => this.#nodes[number]!)
+    const first = (before: (a: Node, b: Node) => boolean) => nodes.reduce((best, node) => (before(node, best) ? node : best))
     return {
-      size: fitting.size,
-      has: node => fitting.has((node as Node).number) && accept((node as Node).number),
-      leastLoaded: () => nodes[least]!,
-      *[Symbol.iterator]() {
-        for (const number of fitting.ids) if (accept(number)) yield nodes[number]!
-      },
+      size: nodes.length,
+      has: node => nodes.includes(node as Node),
+      leastLoaded: () => this.#nodes[least]!,
+      fastest: () => first((a, b) => a.spec.speed > b.spec.speed),
+      leastRecent: () => first((a, b) => a.turn < b.turn),
+      at: index => nodes[index]!,
+      [Symbol.iterator]: () => nodes[Symbol.iterator](),
     }
   }
 

@@ -1,85 +1,18 @@
 import type { Command } from './command.ts'
+import type { Estimate } from './estimate.ts'
+import { expected, inputBytes, sizeOf, transfer, usualLink } from './expect.ts'
 import { Heap } from './heap.ts'
 import { ResourceNames, type Node, type Slot } from './node.ts'
+import { type Job, jobOf } from './job.ts'
+import { type Plan, plannedBefore } from './plan.ts'
 import { policies } from './policies/index.ts'
-import type { ClusterView, NodeView, Policy } from './policies/policy.ts'
+import type { ClusterView, JobView, PlannedTask, Policy } from './policies/policy.ts'
 import type { Run } from './run.ts'
 import { NodeChanges, Shape, shapeKey } from './shape.ts'
 import { Story, type StoryEntry } from './story.ts'
-import type { Attempt, Failure, NodeId, Placement, Resources, RunId, RunSpec, StateName, StoredValue, TaskId, TaskState, Time } from './task.ts'
-import { BACKING_OFF, CANCELLED, FAILED, IN_KERNEL, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, TaskTable, WAITING } from './task-table.ts'
-
-/** The scheduler's state as everybody else may read it. `transition` alone changes it. */
-export interface State {
-  /** Of the latest event. */
-  readonly time: Time
-  /** The cluster's policy. */
-  readonly policy: string
-  /** Living nodes. */
-  readonly nodes: ReadonlyMap<NodeId, NodeStatus>
-  /** Tasks that could start at once if there were room. */
-  readonly readyLength: number
-  /** @throws Error when no such task was declared */
-  task(task: TaskId): TaskView
-  /** Its state's name alone: cheap enough to ask for every task of every event. */
-  stateName(task: TaskId): StateName
-  /** The states of all tasks of a run, by their numbers in `stateNames`: to be read at once, as it may be the state itself. */
-  states(run: RunId): Readonly<Uint8Array>
-  /** @throws Error when no such run was declared */
-  run(run: RunId): RunView
-  /** How many of the run's tasks are in no final state: cheap, as `stateName` is. */
-  unfinished(run: RunId): number
-  /** How the task's earlier attempts ended, oldest first (the last 20); without the one that succeeded. */
-  history(task: TaskId): readonly EndedAttempt[]
-  /** The task's latest changes of state, as far as the log of the last 65,536 reaches. */
-  story(task: TaskId): readonly StoryEntry[]
-}
-
-/** A task's state, with what is known of it whatever its state. */
-export type TaskView = TaskState & {
-  readonly run: RunId
-  readonly index: number
-  /** Placements so far (those that came back unbegun are not counted). */
-  readonly attemptCount: number
-  /** Of the attempt that succeeded. */
-  readonly began?: Time
-  readonly ended?: Time
-  /** Node of the latest attempt. */
-  readonly node?: NodeId
-}
-
-export interface RunView {
-  readonly spec: RunSpec
-  /** As changed since its declaration. */
-  readonly priority: number
-  readonly policy: string
-  readonly declared: Time
-  readonly counts: Readonly<Record<StateName, number>>
-  /** Tasks that are not in a final state. */
-  readonly unfinished: number
-  /** Expected duration of a task's body, ms; absent before the first ended. */
-  readonly mean?: number
-  readonly released: boolean
-}
-
-/** A node, with its load and idle slots (see NodeView) and what occupies it. */
-export interface NodeStatus extends NodeView {
-  /** What its running tasks hold, by resource. */
-  readonly held: Resources
-  /** Tasks handed to each slot, the head first. */
-  readonly queues: readonly (readonly TaskId[])[]
-}
-
-/** How an attempt ended that gave no result. */
-export interface EndedAttempt {
-  readonly attempt: number
-  readonly node: NodeId
-  readonly slot: number
-  readonly since: Time
-  readonly ended: Time
-  readonly how: 'threw' | 'timed-out' | 'node-lost' | 'slot-reset' | 'cancelled' | 'superseded' | 'result-lost'
-  readonly error?: unknown
-}
+import type { Attempt, Failure, Link, NodeId, Placement, Resources, RunId, RunSpec, StateName, StoredValue, TaskId, TaskState, Time } from './task.ts'
+import type { EndedAttempt, RunView, State, TaskView } from './view.ts'
+import { BACKING_OFF, CANCELLED, FAILED, FIRST_FINAL, IN_KERNEL, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, TaskTable, WAITING } from './task-table.ts'
 
 /** One copy of a replicated task. */
 export interface Copy {
@@ -127,8 +60,17 @@ export class Machine implements State, ClusterView {
   defaultPolicy: Policy
   /** Why tasks were placed; `tasks.why` points here. */
   readonly reasons: { readonly policy: string; readonly reason: string }[] = []
-  /** Durations learned by run name, for later runs of that name. */
-  readonly durations = new Map<string, number>()
+  /** Durations learned by run name, the one used last at the end; and the logarithm of what a task takes of which nothing is known. */
+  readonly estimates: Map<string, Estimate>
+  typical = 0
+  anyLearned = false
+  readonly link: Link
+  /** By policy. */
+  readonly plans = new Map<string, Plan>()
+  /** Jobs of which more or fewer tasks run, or are left, than when their runs were put in order. */
+  readonly changedJobs = new Set<Job>()
+  /** Counts starts. */
+  turns = 0
   /** Tasks and runs whose remaining path grew; see path.ts. */
   readonly grown: TaskId[] = []
   readonly grownRuns: { readonly run: Run; next: number }[] = []
@@ -143,9 +85,11 @@ export class Machine implements State, ClusterView {
   starts: Command[] = []
   #random: number
 
-  constructor(policy: Policy, seed: number) {
+  constructor(policy: Policy, seed: number, estimates: ReadonlyMap<string, Estimate> = new Map(), link: Link = usualLink) {
     this.defaultPolicy = policy
     this.#random = seed | 0
+    this.estimates = new Map([...estimates].map(([name, estimate]) => [name, structuredClone(estimate)]))
+    this.link = link
   }
 
   // ── for everybody ────────────────────────────────────────────────────────────────────────────────────────
@@ -228,7 +172,7 @@ export class Machine implements State, ClusterView {
       counts.ready = 0
     }
     return {
-      spec: run.spec, priority: run.priority, policy: run.policy.name, declared: run.declared, counts, unfinished: run.unfinished,
+      spec: run.spec, priority: run.priority, policy: run.named.name, declared: run.declared, counts, unfinished: run.unfinished,
       released: run.released, ...(run.mean !== undefined && { mean: run.mean }),
     }
   }
@@ -239,6 +183,27 @@ export class Machine implements State, ClusterView {
 
   story(task: TaskId): readonly StoryEntry[] {
     return this.log.of(task)
+  }
+
+  unfinishedTasks(): Int32Array {
+    const { status } = this.tasks
+    const unfinished = this.runs.filter(run => run.unfinished > 0)
+    const tasks = new Int32Array(unfinished.reduce((sum, run) => sum + run.unfinished, 0))
+    let next = 0
+    for (const { spec: { first, count } } of unfinished) for (let task = first; task < first + count; task++) if (status[task]! < FIRST_FINAL) tasks[next++] = task
+    return tasks.sort()
+  }
+
+  inputsOf(task: TaskId): readonly TaskId[] {
+    return this.inputs(task, Infinity)
+  }
+
+  inputBytes(task: TaskId): number {
+    return inputBytes(this, task)
+  }
+
+  resultBytes(task: TaskId): number {
+    return sizeOf(this, task)
   }
 
   // ── for policies ─────────────────────────────────────────────────────────────────────────────────────────
@@ -280,6 +245,42 @@ export class Machine implements State, ClusterView {
     if (first < 0) return []
     const besides = this.holdersBesides.get(task)
     return besides ? [this.allNodes[first]!, ...besides] : [this.allNodes[first]!]
+  }
+
+  expected(task: TaskId): number {
+    return expected(this, task)
+  }
+
+  known(run: RunId): boolean {
+    return this.#declared(run).estimate.weight > 0
+  }
+
+  transfer(task: TaskId, node: Node): number {
+    return transfer(this, task, node)
+  }
+
+  readySince(task: TaskId): Time {
+    return this.tasks.since[task]!
+  }
+
+  running(run: RunId): number {
+    return this.#declared(run).counts[RUNNING]!
+  }
+
+  job(run: RunId): JobView {
+    return jobOf(this.#declared(run))
+  }
+
+  planned(task: TaskId): PlannedTask | undefined {
+    const plan = this.plans.get(this.runOf(task).policy.name)
+    if (!plan?.has(task)) return undefined
+    const node = this.allNodes[plan.node[task]!]
+    return { position: plan.position[task]!, start: plan.start[task]!, ...(node?.alive && { node }) }
+  }
+
+  plannedBefore(task: TaskId, limit: number): { readonly count: number; readonly start: Time } {
+    const plan = this.plans.get(this.runOf(task).policy.name)
+    return plan?.has(task) ? plannedBefore(this, plan, task, limit) : { count: 0, start: Infinity }
   }
 
   /** mulberry32 (T. Ettinger, public domain). */

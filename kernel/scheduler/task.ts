@@ -45,6 +45,18 @@ export interface RunSpec {
   readonly mode: 'async' | 'sync'
   /** Placement policy of this run; absent: the cluster's. */
   readonly policy?: string
+  /** Give a task that takes far longer than such tasks do a copy on another node; the first result counts. */
+  readonly speculate?: boolean
+  /** Bytes of each task's own arguments, beside its inputs. */
+  readonly bytes?: ArrayLike<number>
+}
+
+/** How fast results travel between nodes. */
+export interface Link {
+  /** Bytes a ms. */
+  readonly bandwidth: number
+  /** ms before the first byte. */
+  readonly latency: number
 }
 
 /**

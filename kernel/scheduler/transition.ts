@@ -3,20 +3,32 @@ import type { Command } from './command.ts'
 import { passTime } from './deadline.ts'
 import { declareRun } from './declare.ts'
 import { dispatch } from './dispatch.ts'
+import type { Estimate } from './estimate.ts'
 import type { Event } from './event.ts'
 import { joinNode, loseNode, resetSlot } from './membership.ts'
 import type { Slot } from './node.ts'
 import { carryPaths } from './path.ts'
 import { policies } from './policies/index.ts'
 import type { Policy } from './policies/policy.ts'
-import { enlist, rankOf } from './ready.ts'
-import { Machine, type State } from './state.ts'
-import type { NodeId, RunId, Time } from './task.ts'
+import { takePlan } from './plan.ts'
+import { enlist, refreshRank } from './ready.ts'
+import type { Run } from './run.ts'
+import { Machine } from './state.ts'
+import type { State } from './view.ts'
+import type { Link, NodeId, RunId, Time } from './task.ts'
 import { cancelTasks, releaseRuns, rerunTasks, resultsWanted, valueCopied, valueLost } from './values.ts'
 
+export interface StateOptions {
+  readonly policy?: string
+  readonly seed?: number
+  /** Learned earlier, by run name. They are copied. */
+  readonly estimates?: ReadonlyMap<string, Estimate>
+  readonly link?: Link
+}
+
 /** @throws Error when the policy is unknown */
-export function createState({ policy, seed = 0 }: { readonly policy?: string; readonly seed?: number } = {}): State {
-  const machine = new Machine(policies[0]!, seed)
+export function createState({ policy, seed = 0, estimates, link }: StateOptions = {}): State {
+  const machine = new Machine(policies[0]!, seed, estimates, link)
   if (policy !== undefined) machine.defaultPolicy = machine.policyNamed(policy)
   return machine
 }
@@ -90,6 +102,10 @@ function apply(m: Machine, event: Event): Slot | undefined {
       return void changePriority(m, event.run, event.priority)
     case 'PolicyChanged':
       return void changePolicy(m, event.policy)
+    case 'Planned':
+      return void takePlan(m, event)
+    case 'PolicyChosen':
+      return void choosePolicy(m, event.runs, event.policy)
     case 'TimePassed':
       return void passTime(m)
     default:
@@ -114,10 +130,25 @@ function changePolicy(m: Machine, name: string): void {
   m.defaultPolicy = m.policyNamed(name)
   for (const run of m.runs) {
     if (run.unfinished === 0 || run.spec.policy !== undefined) continue
-    run.policy = m.defaultPolicy
-    for (const index of [...run.ready.ids]) run.ready.set(index, -rankOf(m, run, run.spec.first + index), 0)
-    enlist(m, run)
+    run.named = m.defaultPolicy
+    follow(m, run, m.defaultPolicy)
   }
+}
+
+/** Runs that were declared under a policy that leaves the choice to others. */
+function choosePolicy(m: Machine, ids: readonly RunId[], name: string): void {
+  const policy = m.policyNamed(name)
+  for (const id of ids) {
+    const run = m.runById.get(id)
+    if (!run) throw new Error(`a policy is chosen for run ${id}, which was never declared`)
+    if (run.named.delegates && run.policy !== policy) follow(m, run, policy)
+  }
+}
+
+function follow(m: Machine, run: Run, policy: Policy): void {
+  run.policy = policy
+  refreshRank(m, run)
+  enlist(m, run)
 }
 
 function collect(m: Machine): Command[] {

@@ -11,6 +11,8 @@ const WORTH_MOVING_FOR = 128 * 1024
  */
 export const criticalPath: Policy = {
   name: 'critical-path',
+  source: 'T. L. Adam, K. M. Chandy, J. R. Dickson, A comparison of list schedules for parallel processing systems, CACM 1974',
+  meaning: 'the task with the longest remaining path first, on the least loaded node or where its inputs are',
   rankTask: (view, task) => view.tail(task),
   rankRun: (view, run, next) => view.duration(run) + Math.max(view.runTail(run), view.tail(next)),
   place(view, task, fitting) {

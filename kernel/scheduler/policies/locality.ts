@@ -25,6 +25,8 @@ export function mostInputBytes(view: ClusterView, task: TaskId, fitting: Fitting
  */
 export const locality: Policy = {
   name: 'locality',
+  source: 'M. Zaharia et al., Delay scheduling, EuroSys 2010',
+  meaning: 'in order of declaration, on a node that holds the inputs',
   place(view, task, fitting) {
     const local = mostInputBytes(view, task, fitting)
     if (local) return { node: local.node, reason: 'it holds most of the inputs' }

@@ -6,15 +6,44 @@ export interface NodeView {
   /** Busy slots / slots, 0 to 1. */
   readonly load: number
   readonly idleSlots: number
+  /** The run whose task was started there last. */
+  readonly latestRun?: RunId
+  /** When its next slot is expected to come free; in the past if one is free, or overdue. */
+  busyUntil(): Time
+}
+
+/** Runs that wait for each other, directly or not. */
+export interface JobView {
+  /** The id of the run of it that was declared first. */
+  readonly id: RunId
+  readonly since: Time
+  /** How many of its tasks run. */
+  readonly running: number
+  /** Expected ms, on a node of speed 1, of its unfinished tasks. */
+  readonly work: number
+}
+
+/** What a plan says of a task. */
+export interface PlannedTask {
+  /** Absent: any, or one that is gone. */
+  readonly node?: NodeView
+  /** Its place in the plan's own order. */
+  readonly position: number
+  readonly start: Time
 }
 
 /** The nodes on which a task fits now: never empty when a policy is asked. */
 export interface FittingNodes extends Iterable<NodeView> {
-  /** At most this many; exact unless copies of the task exclude some. */
   readonly size: number
   has(node: NodeView): boolean
   /** The one with the smallest load; of equals the fastest, then the one that joined first. O(1). */
   leastLoaded(): NodeView
+  /** The fastest; of equals the one with the smallest load. O(1). */
+  fastest(): NodeView
+  /** The one on which a task was started the longest time ago. O(1). */
+  leastRecent(): NodeView
+  /** In no particular order; `index` below `size`. */
+  at(index: number): NodeView
 }
 
 /** What a policy may know. Nothing here can be written. */
@@ -34,6 +63,21 @@ export interface ClusterView {
   size(task: TaskId): number
   /** Living nodes that hold its result. */
   holders(task: TaskId): readonly NodeView[]
+  /** Expected duration of this task on a node of speed 1, ms: from earlier tasks of its run's name, and its input bytes. */
+  expected(task: TaskId): number
+  /** Whether anything was learned yet of how long the run's tasks take. */
+  known(run: RunId): boolean
+  /** ms until the inputs that the node lacks are there. */
+  transfer(task: TaskId, node: NodeView): number
+  readySince(task: TaskId): Time
+  /** How many of the run's tasks run; and are in no final state. */
+  running(run: RunId): number
+  unfinished(run: RunId): number
+  job(run: RunId): JobView
+  /** What the latest plan of the run's policy says of it. */
+  planned(task: TaskId): PlannedTask | undefined
+  /** How many earlier ones of the plan have not started on this node, `limit` at most; and the start of the first. */
+  plannedBefore(task: TaskId, limit: number): { readonly count: number; readonly start: Time }
   /** Uniform in [0, 1), from the state's seed: the same events give the same numbers. */
   random(): number
 }
@@ -45,12 +89,29 @@ export interface Choice {
 }
 
 /**
+ * Wait: the task stays ready, but is not started before `hold`, unless the node it waits for has room for it, what its policy
+ * goes by changes, or something of lower priority would start first. Then the policy is asked again.
+ */
+export interface Hold {
+  readonly hold: Time
+  readonly for?: NodeView
+  /** Any idle node that finds nothing else may take it, from the node for which most wait. */
+  readonly stealable?: boolean
+  readonly reason: string
+}
+
+/**
  * Decides what the rules leave open: the order of ready tasks of equal priority, and the node among those that fit.
  * Dependencies, resources and priorities are enforced outside; a choice that does not fit is replaced by the
- * least-loaded node. Must be a pure function of its arguments (and `view.random()`), so that replay repeats it.
+ * least-loaded node, as is what a policy that throws would have chosen. Must be a pure function of its arguments (and
+ * `view.random()`), so that replay repeats it.
  */
 export interface Policy {
   readonly name: string
+  /** Author, title or venue, year. */
+  readonly source: string
+  /** What it does, in one line. */
+  readonly meaning: string
   /**
    * Order among the ready tasks of one run: higher first, equal ones by index. Asked when a task becomes ready and
    * when its tail grows. Absent: by index.
@@ -58,6 +119,16 @@ export interface Policy {
   rankTask?(view: ClusterView, task: TaskId): number
   /** Order among runs of equal priority: higher first, equal ones as declared. `next` is the run's first ready task. */
   rankRun?(view: ClusterView, run: RunId, next: TaskId): number
-  /** Asked when more than one node fits. */
-  place(view: ClusterView, task: TaskId, fitting: FittingNodes): Choice
+  /** rankRun also depends on how many tasks of the run's job run, or on what is left of it: asked again when that changes. */
+  readonly ranksJobs?: boolean
+  /** Durations matter to it: of runs of which nothing is known the first tasks go first (of equal priority), so that something is. */
+  readonly needsDurations?: boolean
+  /** It may answer Hold, so it is asked even when only one node fits. */
+  readonly holds?: boolean
+  /** It follows a plan: the shell asks the planner of this name, and sends `Planned`. */
+  readonly plans?: boolean
+  /** It leaves each run to the policy that the latest `PolicyChosen` names. */
+  readonly delegates?: boolean
+  /** Asked when more than one node fits; or, if it holds, any. */
+  place(view: ClusterView, task: TaskId, fitting: FittingNodes): Choice | Hold
 }

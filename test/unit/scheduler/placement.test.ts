@@ -245,7 +245,7 @@ describe('policies', () => {
   test('a policy given at run time decides, but cannot place where a task does not fit', () => {
     const world = new World()
     addPolicy(world.state, {
-      name: 'stubborn',
+      name: 'stubborn', source: 'a test', meaning: 'the first node',
       rankTask: (_view, task) => task,
       place: view => ({ node: [...view.nodes.values()][0]!, reason: 'the first' }),
     })

@@ -1,0 +1,89 @@
+/** Plans, as planners answered them: for each planning policy when and where each task is to start. */
+import { refreshRank, enlist } from './ready.ts'
+import type { Event } from './event.ts'
+import type { Run } from './run.ts'
+import type { Machine } from './state.ts'
+import type { TaskId, Time } from './task.ts'
+import { pending } from './ready.ts'
+
+type Planned = Extract<Event, { readonly type: 'Planned' }>
+
+export class Plan {
+  /** By task; -1: it is in no plan. */
+  position = new Int32Array(0)
+  /** Number of its node; -1: any. */
+  node = new Int32Array(0)
+  start = new Float64Array(0)
+  /** What each node (by number) is to start, in order of time; and how many of these have been passed. */
+  readonly agendas = new Map<number, { readonly tasks: Int32Array; next: number }>()
+
+  has(task: TaskId): boolean {
+    return task < this.position.length && this.position[task]! >= 0
+  }
+
+  extend(size: number): void {
+    if (size <= this.position.length) return
+    const from = this.position.length
+    const position = new Int32Array(Math.max(size, from * 2)).fill(-1, from)
+    const node = new Int32Array(position.length)
+    const start = new Float64Array(position.length)
+    position.set(this.position)
+    node.set(this.node)
+    start.set(this.start)
+    Object.assign(this, { position, node, start })
+  }
+}
+
+/** Takes the plan in for all that has not started, and puts what is ready in its order. */
+export function takePlan(m: Machine, event: Planned): void {
+  const plan = planNamed(m, event.policy)
+  plan.extend(m.tasks.size)
+  const numbers = event.nodes.map(id => m.nodes.get(id)?.number ?? -1)
+  const lists = new Map<number, TaskId[]>()
+  const runs = new Set<Run>()
+  for (let i = 0; i < event.tasks.length; i++) {
+    const task = event.tasks[i]!
+    const start = event.start[i]!
+    if (!(task < m.tasks.size) || m.tasks.run[task]! < 0 || !pending(m.tasks.status[task]!) || !Number.isFinite(start)) continue
+    const node = numbers[event.node[i]!] ?? -1
+    plan.position[task] = i
+    plan.node[task] = node
+    plan.start[task] = start
+    runs.add(m.runOf(task))
+    const list = lists.get(node)
+    if (list) list.push(task)
+    else if (node >= 0) lists.set(node, [task])
+  }
+  for (const [node, tasks] of lists) {
+    const sorted = Int32Array.from(tasks.sort((a, b) => plan.start[a]! - plan.start[b]! || a - b))
+    plan.agendas.set(node, { tasks: sorted, next: 0 })
+  }
+  for (const run of runs) {
+    if (run.policy.name !== event.policy) continue
+    refreshRank(m, run)
+    enlist(m, run)
+  }
+}
+
+function planNamed(m: Machine, name: string): Plan {
+  let plan = m.plans.get(name)
+  if (!plan) m.plans.set(name, (plan = new Plan()))
+  return plan
+}
+
+/** How many tasks stand before this one on the agenda of its node and have not started, `limit` at most; and when the first is to. */
+export function plannedBefore(m: Machine, plan: Plan, task: TaskId, limit: number): { count: number; start: Time } {
+  const node = plan.node[task]!
+  const agenda = plan.agendas.get(node)
+  const before = { count: 0, start: Infinity }
+  if (!agenda) return before
+  const { tasks } = agenda
+  const due = (at: number) => pending(m.tasks.status[tasks[at]!]!) && plan.node[tasks[at]!] === node
+  while (agenda.next < tasks.length && !due(agenda.next)) agenda.next++
+  for (let at = agenda.next; at < tasks.length && before.count < limit && tasks[at] !== task; at++) {
+    if (plan.start[tasks[at]!]! > plan.start[task]!) break
+    if (!due(at)) continue
+    if (before.count++ === 0) before.start = plan.start[tasks[at]!]!
+  }
+  return before
+}

@@ -22,6 +22,7 @@ export interface Copy {
 }
 
 const HISTORY = 20
+const NONE = new Int32Array(0)
 
 /** The state itself. Everything in this folder works on it; nothing outside sees more than `State`. */
 export class Machine implements State, ClusterView {
@@ -196,6 +197,16 @@ export class Machine implements State, ClusterView {
 
   inputsOf(task: TaskId): readonly TaskId[] {
     return this.inputs(task, Infinity)
+  }
+
+  singleInputsOf(task: TaskId): Int32Array {
+    const { starts, inputs, spec } = this.runOf(task)
+    return starts ? inputs!.subarray(starts[task - spec.first]!, starts[task - spec.first + 1]!) : NONE
+  }
+
+  commonInputsOf(run: RunId): { readonly runs: readonly RunId[]; readonly tasks: readonly TaskId[] } {
+    const { needs, shared } = this.#declared(run)
+    return { runs: needs.map(({ spec }) => spec.id), tasks: shared }
   }
 
   inputBytes(task: TaskId): number {

@@ -36,6 +36,9 @@ export interface State {
   unfinishedTasks(): Int32Array
   /** All that the task takes: single inputs, those that its run shares, those of whole runs. */
   inputsOf(task: TaskId): readonly TaskId[]
+  /** The same in parts: the task's own single inputs; and what all tasks of the run take, whole runs and single tasks. */
+  singleInputsOf(task: TaskId): Int32Array
+  commonInputsOf(run: RunId): { readonly runs: readonly RunId[]; readonly tasks: readonly TaskId[] }
   /** Expected duration of the task's body on a node of speed 1, ms; and whether anything is known of such tasks. */
   expected(task: TaskId): number
   known(run: RunId): boolean

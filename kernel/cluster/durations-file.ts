@@ -1,0 +1,81 @@
+/** The text of the file that durations are kept in. What is read is not trusted. */
+import { emptyEstimate, type Estimate } from '../scheduler/index.ts'
+
+export interface Entry {
+  /** Another one whenever it is written. */
+  readonly revision: number
+  /** When something was learned last, ms since 1970. */
+  readonly used: number
+  readonly estimate: Estimate
+}
+
+/** What is wrong with a file. */
+export class Bad extends Error {}
+
+/** Names beyond so many are forgotten, those first that were not used for longest. */
+const MOST = 1000
+const LONGEST_NAME = 200
+const VERSION = 1
+
+/** @throws Bad */
+export function readDurations(text: string): ReadonlyMap<string, Entry> {
+  const file = parsed(text)
+  if (!isObject(file) || file['version'] !== VERSION || !Array.isArray(file['names'])) throw new Bad('it is no file of durations')
+  const entries = new Map<string, Entry>()
+  for (const row of (file['names'] as unknown[]).slice(0, 2 * MOST)) {
+    if (!isObject(row)) throw new Bad('an entry is no object')
+    const { name, revision, used, ...estimate } = row
+    if (typeof name !== 'string' || name.length > LONGEST_NAME || !isNumber(revision) || !isNumber(used)) throw new Bad('an entry has no name or date')
+    entries.set(name, { revision, used, estimate: estimateOf(name, estimate) })
+  }
+  return entries
+}
+
+export function writtenDurations(entries: ReadonlyMap<string, Entry>): string {
+  const kept = [...entries].filter(([name]) => name.length <= LONGEST_NAME).sort(([, a], [, b]) => b.used - a.used).slice(0, MOST)
+  const rows = kept.map(([name, { revision, used, estimate }]) => JSON.stringify({ name, revision, used, ...estimate }, (_key, value: unknown) => (typeof value === 'number' ? brief(value) : value)))
+  return `{"version":${VERSION},"names":[\n${rows.join(',\n')}\n]}\n`
+}
+
+/** Six digits tell durations well enough; dates and revisions keep all of theirs. */
+function brief(value: number): number {
+  return Number.isSafeInteger(value) ? value : Number(value.toPrecision(6))
+}
+
+const numbers = Object.entries(emptyEstimate()).filter(([, value]) => typeof value === 'number').map(([key]) => key)
+const buckets = emptyEstimate().residuals.length
+/** Sums that cannot be negative. */
+const sums = ['weight', 'xx', 'count', 'factors', 'size']
+
+function estimateOf(name: string, given: Record<string, unknown>): Estimate {
+  const wrong = (what: string) => new Bad(`the entry of ${JSON.stringify(name.slice(0, 60))} has no ${what}`)
+  const estimate: Record<string, unknown> = {}
+  for (const key of numbers) {
+    const value = given[key]
+    if (!isNumber(value) || Math.abs(value) > 1e15 || (sums.includes(key) && value < 0)) throw wrong(key)
+    estimate[key] = value
+  }
+  const { residuals } = given
+  if (!Array.isArray(residuals) || residuals.length !== buckets || !residuals.every((value) => isNumber(value) && value >= 0 && value < 1e9)) throw wrong('residuals')
+  estimate['residuals'] = [...(residuals as number[])]
+  // What it rests on and what it consists of belong together.
+  if ((estimate['weight'] as number) > 0 !== (estimate['count'] as number) > 0) throw wrong('weight')
+  if (Math.abs(estimate['y'] as number) > 50) throw wrong('duration')
+  return estimate as unknown as Estimate
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Bad('it is no JSON')
+  }
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

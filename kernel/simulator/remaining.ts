@@ -1,0 +1,174 @@
+/**
+ * What is left of a graph as a planning problem: unfinished tasks with their expected durations; those that run, where and for
+ * how much longer; what they wait for and how many bytes that is; the living nodes. And a plan of it as an event.
+ */
+import type { Plan, PlanNode, Problem } from '../planning/index.ts'
+import { type Event, type NodeId, type RunId, type RunView, type State, type TaskId, type Time } from '../scheduler/index.ts'
+import { Graph } from './remaining-graph.ts'
+import { expectedLeft, type Spread, spreadOf } from './spread.ts'
+
+export interface Remaining {
+  readonly problem: Problem
+  /** Of each of the problem's tasks; -1: a joint, where many tasks wait for many; -2: a result that a node holds. Neither takes any time. */
+  readonly tasks: Int32Array
+  /** Row in `runs` of each. */
+  readonly of: Int32Array
+  readonly runs: readonly RemainingRun[]
+  /** By number, as the problem and its plans call them. */
+  readonly nodes: readonly NodeId[]
+  /** Expected duration of tasks that run as a whole, and how long they have run, both at speed 1; 0 for others. */
+  readonly whole: Float64Array
+  readonly elapsed: Float64Array
+  /** When it was so: the problem's 0. */
+  readonly time: Time
+}
+
+export interface RemainingRun {
+  readonly id: RunId
+  readonly name: string
+  readonly policy: string
+  readonly spread: Spread
+}
+
+/** A transfer that takes less, ms, is not worth a row. */
+const LEAST_TRANSFER = 1
+
+/**
+ * @param filter of runs; what is left out is taken to be done, and to hold nothing
+ * @param now not before the latest event
+ */
+export function problemOf(state: State, filter: (run: RunView) => boolean = () => true, now: Time = state.time): Remaining {
+  const graph = new Graph(state, filter)
+  const held = heldInputs(state, graph)
+  const count = held.length + graph.size
+  const names = [...new Set(graph.runs.flatMap((run) => Object.keys(run.spec.request)))]
+  const tasks = new Int32Array(count).fill(-2)
+  const of = new Int32Array(count)
+  const rows = new Rows(count, names.length)
+  const nodes = [...state.nodes.values()]
+  const nodeOf = new Map(nodes.map(({ spec }, number) => [spec.id, number]))
+  const heads = new Set(nodes.flatMap(({ queues }) => queues.flatMap((queue) => queue.slice(0, 1))))
+  const spreads = graph.runs.map((run) => spreadOf(state.known(run.spec.id) ? state.estimates.get(run.spec.name) : undefined))
+  held.forEach(({ node, row }, i) => {
+    rows.running[i] = nodeOf.get(node)!
+    of[i] = row
+  })
+  const requests = graph.runs.map((run) => names.map((name) => run.spec.request[name] ?? 0))
+  const pinned = new Map<number, number>()
+  graph.order.forEach((vertex, place) => {
+    const i = held.length + place
+    const row = (of[i] = graph.of[vertex]!)
+    const task = (tasks[i] = vertex < graph.tasks.length ? graph.tasks[vertex]! : -1)
+    rows.priority[i] = task < 0 ? Infinity : graph.runs[row]!.priority
+    if (task < 0) return
+    rows.duration[i] = state.expected(task)
+    requests[row]!.forEach((amount, r) => (rows.request[i * names.length + r] = amount))
+    const name = state.stateName(task)
+    if (name !== 'running' && name !== 'backing-off') return
+    const view = state.task(task)
+    if (view.state === 'backing-off') rows.release[i] = Math.max(0, view.until - now)
+    const attempt = view.state === 'running' ? view.attempts[0] : undefined
+    const on = attempt && nodeOf.get(attempt.node)
+    if (!attempt || on === undefined) return
+    if (!heads.has(task)) return pinned.set(i, on)
+    rows.running[i] = on
+    rows.whole[i] = rows.duration[i]!
+    rows.elapsed[i] = Math.max(0, now - attempt.since) * nodes[on]!.spec.speed
+    rows.duration[i] = expectedLeft(spreads[row]!, rows.whole[i]!, rows.elapsed[i]!)
+  })
+  const { duration, request, priority, release, running, whole, elapsed } = rows
+  const numberOf = new Map(held.map(({ task }, i) => [task, i]))
+  const problem: Problem = {
+    count, duration, ...graph.edges(held.length, (input) => numberOf.get(input), (task) => state.resultBytes(task)),
+    resources: names, request, ...(priority.some((one) => one !== Infinity && one !== graph.runs[0]!.priority) && { priority: leveled(priority) }),
+    ...(release.some((one) => one > 0) && { release }), ...allowedOf(graph, held.length, nodes.map(({ spec }) => spec), pinned), running,
+    nodes: nodes.map(({ spec }): PlanNode => ({ name: spec.id, slots: spec.slots, capacity: names.map((name) => spec.resources[name] ?? 0), speed: spec.speed })),
+    link: state.link,
+  }
+  const runs = graph.runs.map(({ spec: { id, name }, policy }, row): RemainingRun => ({ id, name, policy, spread: spreads[row]! }))
+  return { problem, tasks, of, runs, nodes: nodes.map(({ spec }) => spec.id), whole, elapsed, time: now }
+}
+
+/**
+ * What the scheduler is told of a plan.
+ * @param time that is the plan's 0
+ * @param follows which of the runs it is for; those of this policy when absent
+ */
+export function plannedEvent(
+  { problem, tasks, of, runs, nodes }: Remaining, plan: Plan, time: Time, policy: string, follows: (run: RemainingRun) => boolean = (run) => run.policy === policy,
+): Extract<Event, { type: 'Planned' }> {
+  const follow = runs.map(follows)
+  const rows: number[] = []
+  for (let i = 0; i < problem.count; i++) if (tasks[i]! >= 0 && follow[of[i]!] && (problem.running?.[i] ?? -1) < 0) rows.push(i)
+  return {
+    type: 'Planned', time, policy, nodes,
+    tasks: Int32Array.from(rows, (i) => tasks[i]!),
+    node: Int32Array.from(rows, (i) => plan.node[i]!),
+    start: Float64Array.from(rows, (i) => time + plan.start[i]!),
+  }
+}
+
+/** The columns of a problem. */
+class Rows {
+  readonly duration: Float64Array
+  readonly request: Float64Array
+  readonly priority: Float64Array
+  readonly release: Float64Array
+  readonly running: Int32Array
+  readonly whole: Float64Array
+  readonly elapsed: Float64Array
+
+  constructor(count: number, resources: number) {
+    this.duration = new Float64Array(count)
+    this.request = new Float64Array(count * resources)
+    this.priority = new Float64Array(count).fill(Infinity)
+    this.release = new Float64Array(count)
+    this.running = new Int32Array(count).fill(-1)
+    this.whole = new Float64Array(count)
+    this.elapsed = new Float64Array(count)
+  }
+}
+
+/** Joints and held results hinder nothing: they go with what is most urgent. */
+function leveled(priority: Float64Array): Float64Array {
+  const most = priority.reduce((max, one) => (one !== Infinity && one > max ? one : max), -Infinity)
+  return priority.map((one) => (one === Infinity ? most : one))
+}
+
+interface Held {
+  readonly task: TaskId
+  readonly node: NodeId
+  /** Of a run that takes it. */
+  readonly row: number
+}
+
+/** Results that exist, on one node only, and take a while to travel. */
+function heldInputs(state: State, graph: Graph): Held[] {
+  const { bandwidth, latency } = state.link
+  const held: Held[] = []
+  for (const [task, row] of graph.finished) {
+    if (latency + state.resultBytes(task) / bandwidth < LEAST_TRANSFER) continue
+    const view = state.task(task)
+    if (view.state !== 'succeeded' || view.value.nodes.length !== 1 || view.value.inKernel || !state.nodes.has(view.value.nodes[0]!)) continue
+    held.push({ task, node: view.value.nodes[0]!, row })
+  }
+  return held
+}
+
+type Spec = State['nodes'] extends ReadonlyMap<string, { readonly spec: infer S }> ? S : never
+
+/** Nothing where every task may run everywhere. */
+function allowedOf(graph: Graph, offset: number, specs: readonly Spec[], pinned: ReadonlyMap<number, number>): { allowed?: Uint8Array } {
+  const byRun = graph.runs.map(({ spec: { placement } }) => {
+    const admits = ({ id, labels }: Spec): boolean => (placement.node === undefined || placement.node === id) && Object.entries(placement.labels ?? {}).every(([key, value]) => labels[key] === value)
+    return placement.node === undefined && !placement.labels ? undefined : Uint8Array.from(specs, (spec) => (admits(spec) ? 1 : 0))
+  })
+  if (pinned.size === 0 && byRun.every((row) => row === undefined)) return {}
+  const allowed = new Uint8Array((offset + graph.size) * specs.length).fill(1)
+  graph.order.forEach((vertex, place) => {
+    const row = vertex < graph.tasks.length ? byRun[graph.of[vertex]!] : undefined
+    if (row) allowed.set(row, (offset + place) * specs.length)
+  })
+  for (const [i, node] of pinned) for (let n = 0; n < specs.length; n++) allowed[i * specs.length + n] = n === node ? 1 : 0
+  return { allowed }
+}

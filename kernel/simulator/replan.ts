@@ -1,0 +1,230 @@
+/**
+ * When to plan anew. Told of every event, it says for which policies a plan is due: their runs were declared, nodes came or
+ * went, the plan is used up, durations became known, and, for those that adapt, reality has departed from the plan. A pure
+ * state machine: the kernel uses it in real time, the simulator on its own clock.
+ */
+import type { Plan } from '../planning/index.ts'
+import type { Event, RunId, State, TaskId, Time } from '../scheduler/index.ts'
+import { Departure } from './departure.ts'
+import type { Remaining } from './remaining.ts'
+
+export interface PlanRequest {
+  readonly policy: string
+  /** Why, in a clause. */
+  readonly reason: string
+}
+
+export interface ReplannerOptions {
+  /** Whether the policy follows plans (or, like `learned`, choices) that are to be asked for. */
+  readonly plans: (policy: string) => boolean
+  /** Whether it is planned anew when reality departs from the estimates. */
+  readonly adapts: (policy: string) => boolean
+}
+
+/** What is declared together is planned together: so long after the first, ms. */
+const TOGETHER = 10
+/** Between two plans of a policy there are so many times the time that the last one took, and at least so many ms … */
+const SHARE = 4
+const LEAST_PAUSE = 20
+/** … and more if it is only for reality's sake. */
+const ADAPTING_SHARE = 10
+const ADAPTING_PAUSE = 500
+/** After a failure nothing is planned for so long; twice as long after each further one. */
+const AFTER_FAILURE = 1000
+const LONGEST_PAUSE = 60_000
+
+interface Following {
+  /** Runs of it that may be unfinished. */
+  readonly runs: Set<RunId>
+  /** Why a plan is wanted; since and from when on. */
+  wanted: { readonly reason: string; at: Time } | undefined
+  /** It has been asked for, and not answered. */
+  asked: boolean
+  notBefore: Time
+  adaptNotBefore: Time
+  failures: number
+  /** Runs in its plan of whose durations nothing was known. */
+  unknown: Set<RunId>
+  /** Tasks of its plan that have not ended. */
+  left: Set<TaskId> | undefined
+  departure: Departure | undefined
+}
+
+export class Replanner {
+  readonly #options: ReplannerOptions
+  readonly #following = new Map<string, Following>()
+  /** Policy of each run that may be unfinished, of those that plan. */
+  readonly #policyOf = new Map<RunId, string>()
+  /** Unfinished runs of other policies: the cluster's policy may become one that plans. */
+  readonly #others = new Set<RunId>()
+
+  constructor(options: ReplannerOptions) {
+    this.#options = options
+  }
+
+  /** After `transition(state, event)`. */
+  told(state: State, event: Event): void {
+    switch (event.type) {
+      case 'RunDeclared':
+        if (event.run.count > 0) this.#enter(state, event.run.id, 'its runs were declared')
+        return
+      case 'TasksFinished':
+        return this.#finished(state, event)
+      case 'NodeJoined':
+        return this.#wantAll(state, 'a node joined')
+      case 'NodeLost':
+        return this.#wantAll(state, 'a node was lost')
+      case 'PriorityChanged':
+        return this.#want(this.#policyOf.get(event.run), state.time, 'a priority was changed')
+      case 'PolicyChanged':
+        return this.#policyChanged(state)
+      case 'TasksRerun':
+      case 'ResultsWanted':
+      case 'ValueLost':
+        return this.#startedOver(state, event.type === 'ValueLost' ? [event.task] : event.tasks)
+      default:
+    }
+  }
+
+  /** When `due` may have something to say, if nothing is told before; Infinity: never. */
+  get nextTime(): Time {
+    let next = Infinity
+    for (const [, one] of this.#following) {
+      if (one.wanted) next = Math.min(next, Math.max(one.wanted.at, one.notBefore))
+      else if (one.departure) next = Math.min(next, Math.max(one.departure.nextLook, one.adaptNotBefore))
+    }
+    return next
+  }
+
+  /** The policies for which a plan is to be made now, of everything that is left of their runs. */
+  due(state: State, now: Time): PlanRequest[] {
+    const requests: PlanRequest[] = []
+    for (const [policy, one] of this.#following) {
+      if (!one.wanted && one.departure && !one.asked && now >= Math.max(one.departure.nextLook, one.adaptNotBefore)) this.#look(state, one, now)
+      if (!one.wanted || now < one.wanted.at || now < one.notBefore) continue
+      const { reason } = one.wanted
+      one.wanted = undefined
+      this.#forgetFinished(state, policy, one)
+      if (one.runs.size === 0) continue
+      one.asked = true
+      requests.push({ policy, reason })
+    }
+    return requests
+  }
+
+  /** A plan has come, and the scheduler has been told. @param time of the plan's beginning. @param took ms that it took to make */
+  planned(policy: string, remaining: Remaining, plan: Plan | undefined, time: Time, now: Time, took: number): void {
+    const one = this.#following.get(policy)
+    if (!one) return
+    this.#answered(one, now, took)
+    one.failures = 0
+    one.unknown = new Set(remaining.runs.filter((run) => !run.spread.known).map((run) => run.id))
+    one.left = plan && new Set(remaining.tasks.filter((task) => task >= 0))
+    one.departure = plan && this.#options.adapts(policy) ? new Departure(remaining, plan, time) : undefined
+  }
+
+  /** There will be no plan. @param final not for what is left now, however often it is asked for */
+  failed(policy: string, now: Time, final = false): void {
+    const one = this.#following.get(policy)
+    if (!one) return
+    this.#answered(one, now, 0)
+    one.departure = one.left = undefined
+    if (final) return
+    one.failures++
+    one.notBefore = now + Math.min(LONGEST_PAUSE, AFTER_FAILURE * 2 ** (one.failures - 1))
+    one.wanted ??= { reason: 'the last attempt failed', at: one.notBefore }
+  }
+
+  #answered(one: Following, now: Time, took: number): void {
+    one.asked = false
+    one.notBefore = Math.max(one.notBefore, now + Math.max(LEAST_PAUSE, SHARE * took))
+    one.adaptNotBefore = now + Math.max(ADAPTING_PAUSE, ADAPTING_SHARE * took)
+  }
+
+  // ── whose runs they are ──────────────────────────────────────────────────────────────────────────────────
+
+  #enter(state: State, run: RunId, reason: string): void {
+    const { policy } = state.run(run)
+    if (!this.#options.plans(policy)) {
+      this.#others.add(run)
+      if (this.#others.size > 4096) for (const other of this.#others) if (state.unfinished(other) === 0) this.#others.delete(other)
+      return
+    }
+    this.#policyOf.set(run, policy)
+    let one = this.#following.get(policy)
+    if (!one) {
+      one = { runs: new Set(), wanted: undefined, asked: false, notBefore: -Infinity, adaptNotBefore: -Infinity, failures: 0, unknown: new Set(), left: undefined, departure: undefined }
+      this.#following.set(policy, one)
+    }
+    one.runs.add(run)
+    this.#want(policy, state.time, reason)
+  }
+
+  #policyChanged(state: State): void {
+    const runs = [...this.#policyOf.keys(), ...this.#others]
+    this.#policyOf.clear()
+    this.#others.clear()
+    for (const one of this.#following.values()) one.runs.clear()
+    for (const run of runs) if (state.unfinished(run) > 0) this.#enter(state, run, 'the policy was changed')
+  }
+
+  #forgetFinished(state: State, policy: string, one: Following): void {
+    for (const run of one.runs) {
+      if (state.unfinished(run) > 0) continue
+      one.runs.delete(run)
+      this.#policyOf.delete(run)
+    }
+    if (one.runs.size === 0) this.#following.delete(policy)
+  }
+
+  #want(policy: string | undefined, now: Time, reason: string): void {
+    const one = policy === undefined ? undefined : this.#following.get(policy)
+    if (one) one.wanted ??= { reason, at: now + TOGETHER }
+  }
+
+  #wantAll(state: State, reason: string): void {
+    for (const policy of this.#following.keys()) this.#want(policy, state.time, reason)
+  }
+
+  // ── what happens to the plan ─────────────────────────────────────────────────────────────────────────────
+
+  #finished(state: State, { outcomes, node }: Extract<Event, { type: 'TasksFinished' }>): void {
+    if (this.#following.size === 0) return
+    const speed = state.nodes.get(node)?.spec.speed ?? 1
+    for (const [policy, one] of this.#following) {
+      if (!one.left) continue
+      for (const { task, began, ended, ok } of outcomes) {
+        if (!one.left.has(task)) continue
+        if (!ok) {
+          // If it is to be tried again, the plan knows nothing of that.
+          if (state.stateName(task) !== 'failed') this.#want(policy, state.time, 'a task is tried again')
+          continue
+        }
+        one.left.delete(task)
+        one.departure?.ended(task, began, ended, speed)
+        if (one.unknown.size > 0 && one.unknown.has(state.task(task).run)) {
+          one.unknown.clear()
+          this.#want(policy, state.time, 'durations became known')
+        }
+      }
+    }
+  }
+
+  /** Tasks that had ended, and are now in no plan. */
+  #startedOver(state: State, tasks: readonly TaskId[]): void {
+    for (const task of tasks) {
+      const name = state.stateName(task)
+      if (name === 'succeeded' || name === 'failed' || name === 'cancelled' || name === 'skipped') continue
+      const { run } = state.task(task)
+      const policy = this.#policyOf.get(run)
+      if (policy === undefined) this.#enter(state, run, 'tasks start over')
+      else if (!this.#following.get(policy)?.left?.has(task)) this.#want(policy, state.time, 'tasks start over')
+    }
+  }
+
+  /** Reality may have departed from the plan. */
+  #look(state: State, one: Following, now: Time): void {
+    const departed = one.departure!.look(state, now)
+    if (departed !== undefined) one.wanted = { reason: departed, at: now }
+  }
+}

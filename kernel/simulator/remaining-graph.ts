@@ -10,8 +10,10 @@ export class Graph {
   readonly runs: readonly RunView[]
   /** Row of its run, of each vertex: `tasks.length` and more are joints. */
   readonly of: number[] = []
-  /** The vertices, each after all that it waits for. */
+  /** The vertices, each after all that it waits for; without those that no living node could run, and what waits for them. */
   readonly order: Int32Array
+  /** Rows of runs with tasks that are not in `order`. */
+  readonly stuck = new Set<number>()
   /** Inputs that exist, and the row of a run that takes each. */
   readonly finished = new Map<TaskId, number>()
   /** Vertices and finished tasks (as -1 - task) that each vertex waits for. */
@@ -19,7 +21,7 @@ export class Graph {
   readonly #vertexOf = new Map<TaskId, number>()
   readonly #state: State
 
-  constructor(state: State, filter: (run: RunView) => boolean) {
+  constructor(state: State, filter: (run: RunView) => boolean, runnable: (run: RunView) => boolean) {
     this.#state = state
     const ranges = rangesOf(state).filter(({ run }) => filter(run))
     this.runs = ranges.map(({ run }) => run)
@@ -30,11 +32,18 @@ export class Graph {
     this.tasks.forEach((task, vertex) => (this.#inputs[vertex] = this.#known(state.singleInputsOf(task), this.of[vertex]!)))
     const joints = new Map<RunId, number>()
     this.runs.forEach((run, row) => this.#addCommon(run, row, joints))
-    this.order = ordered(this.#inputs)
+    const possible = this.runs.map(runnable)
+    const stuck = new Uint8Array(this.of.length)
+    this.order = ordered(this.#inputs).filter((vertex) => {
+      stuck[vertex] = !possible[this.of[vertex]!]! || this.#inputs[vertex]!.some((input) => input >= 0 && stuck[input] === 1) ? 1 : 0
+      if (stuck[vertex] === 1) this.stuck.add(this.of[vertex]!)
+      return stuck[vertex] === 0
+    })
   }
 
+  /** Vertices in `order`. */
   get size(): number {
-    return this.of.length
+    return this.order.length
   }
 
   /**
@@ -44,7 +53,7 @@ export class Graph {
    * @param bytes of a task's result
    */
   edges(offset: number, held: (task: TaskId) => number | undefined, bytes: (task: TaskId) => number): { starts: Int32Array; inputs: Int32Array; bytes: Float64Array } {
-    const place = new Int32Array(this.size)
+    const place = new Int32Array(this.of.length)
     this.order.forEach((vertex, i) => (place[vertex] = offset + i))
     const starts = new Int32Array(offset + this.size + 1)
     const inputs: number[] = []

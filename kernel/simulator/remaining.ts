@@ -28,7 +28,11 @@ export interface RemainingRun {
   readonly name: string
   readonly policy: string
   readonly spread: Spread
+  /** Some of its unfinished tasks are left out: no living node could run them, or what they wait for. */
+  readonly stuck: boolean
 }
+
+type Spec = State['nodes'] extends ReadonlyMap<string, { readonly spec: infer S }> ? S : never
 
 /** A transfer that takes less, ms, is not worth a row. */
 const LEAST_TRANSFER = 1
@@ -38,7 +42,7 @@ const LEAST_TRANSFER = 1
  * @param now not before the latest event
  */
 export function problemOf(state: State, filter: (run: RunView) => boolean = () => true, now: Time = state.time): Remaining {
-  const graph = new Graph(state, filter)
+  const graph = new Graph(state, filter, (run) => [...state.nodes.values()].some(({ spec }) => admits(run, spec) && hasEnough(run, spec)))
   const held = heldInputs(state, graph)
   const count = held.length + graph.size
   const names = [...new Set(graph.runs.flatMap((run) => Object.keys(run.spec.request)))]
@@ -85,7 +89,7 @@ export function problemOf(state: State, filter: (run: RunView) => boolean = () =
     nodes: nodes.map(({ spec }): PlanNode => ({ name: spec.id, slots: spec.slots, capacity: names.map((name) => spec.resources[name] ?? 0), speed: spec.speed })),
     link: state.link,
   }
-  const runs = graph.runs.map(({ spec: { id, name }, policy }, row): RemainingRun => ({ id, name, policy, spread: spreads[row]! }))
+  const runs = graph.runs.map(({ spec: { id, name }, policy }, row): RemainingRun => ({ id, name, policy, spread: spreads[row]!, stuck: graph.stuck.has(row) }))
   return { problem, tasks, of, runs, nodes: nodes.map(({ spec }) => spec.id), whole, elapsed, time: now }
 }
 
@@ -155,13 +159,19 @@ function heldInputs(state: State, graph: Graph): Held[] {
   return held
 }
 
-type Spec = State['nodes'] extends ReadonlyMap<string, { readonly spec: infer S }> ? S : never
+function hasEnough({ spec: { request } }: RunView, { resources }: Spec): boolean {
+  return Object.entries(request).every(([name, amount]) => (resources[name] ?? 0) >= amount)
+}
+
+function admits({ spec: { placement } }: RunView, { id, labels }: Spec): boolean {
+  return (placement.node === undefined || placement.node === id) && Object.entries(placement.labels ?? {}).every(([key, value]) => labels[key] === value)
+}
 
 /** Nothing where every task may run everywhere. */
 function allowedOf(graph: Graph, offset: number, specs: readonly Spec[], pinned: ReadonlyMap<number, number>): { allowed?: Uint8Array } {
-  const byRun = graph.runs.map(({ spec: { placement } }) => {
-    const admits = ({ id, labels }: Spec): boolean => (placement.node === undefined || placement.node === id) && Object.entries(placement.labels ?? {}).every(([key, value]) => labels[key] === value)
-    return placement.node === undefined && !placement.labels ? undefined : Uint8Array.from(specs, (spec) => (admits(spec) ? 1 : 0))
+  const byRun = graph.runs.map((run) => {
+    const { node, labels } = run.spec.placement
+    return node === undefined && !labels ? undefined : Uint8Array.from(specs, (spec) => (admits(run, spec) ? 1 : 0))
   })
   if (pinned.size === 0 && byRun.every((row) => row === undefined)) return {}
   const allowed = new Uint8Array((offset + graph.size) * specs.length).fill(1)

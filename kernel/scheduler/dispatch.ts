@@ -1,10 +1,13 @@
 /** Who starts where. Order among tasks and what fits is decided here; policies choose within that. */
 import { arm, STUCK_AFTER } from './deadline.ts'
-import { jobRunning } from './job.ts'
+import { choose } from './choose.ts'
+import { expected } from './expect.ts'
+import { HOLDS_AT_ONCE, releaseAbove, releaseForRoom, releaseInTime, steal } from './hold.ts'
+import { jobOf, jobRunning, rerankJobs } from './job.ts'
 import { beginLease, endLease, track } from './lease.ts'
-import type { Node, Slot } from './node.ts'
-import type { FittingNodes } from './policies/policy.ts'
+import type { Slot } from './node.ts'
 import { activate, enlist } from './ready.ts'
+import { noteStart } from './plan.ts'
 import { recall, wantedByHigher } from './recall.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
@@ -21,10 +24,14 @@ const QUEUED_TASKS = 256
  * stands, so that in the usual case it is fed again at once.
  */
 export function dispatch(m: Machine, freed: Slot | undefined): void {
+  if (m.changedJobs.size > 0) rerankJobs(m)
+  if (m.holdTimers.topFirst <= m.time) releaseInTime(m)
+  m.resumeAt = Infinity
   const low = freed?.run && freed.length > 0 && m.time < freed.headSince + STUCK_AFTER ? freed : undefined
   if (freed?.run && freed.length === 0 && !feedAgain(m, freed)) endLease(m, freed)
-  if (m.active.size > 0) placeAll(m)
-  if (low && m.active.size > 0) feedAgain(m, low)
+  if (m.roomy.size > 0) releaseForRoom(m)
+  if (m.active.size > 0 || m.victims.size > 0) placeAll(m)
+  if (low && m.active.size > 0 && m.resumeAt === Infinity) feedAgain(m, low)
   if (m.active.size > 0 || m.backlogged.size > 0) recall(m)
   else m.recallsSeen = m.changes.next
 }
@@ -35,6 +42,8 @@ export function dispatch(m: Machine, freed: Slot | undefined): void {
 function feedAgain(m: Machine, slot: Slot): boolean {
   const run = slot.run!
   const { shape } = run
+  if (slot.length === 0 && (run.policy.holds === true || slot.node.queue.size > 0)) return false
+  if (-m.holdOrder.topFirst > run.priority) return false
   if (shape.runs.top !== run.number || run.spec.replicas > 1 || slot.recalled > 0 || !slot.node.alive) return false
   if (shape.sync(m.changes).size > 0) return false
   for (const other of m.active) {
@@ -68,6 +77,9 @@ function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string): 
   if (slot.length === 0) slot.headSince = m.time
   for (let i = 0; i < count; i++) {
     const task = first + run.ready.pop()
+    if (m.holds.size > 0) m.holds.delete(task)
+    if (run.policy.plans === true) noteStart(m, run, task)
+    slot.until = (slot.until > m.time && slot.length > 0 ? slot.until : m.time) + expected(m, task) / slot.node.spec.speed
     const attempt = ++tasks.attempts[task]!
     tasks.status[task] = RUNNING
     tasks.at[task] = slot.number
@@ -97,14 +109,23 @@ function announce(m: Machine, slot: Slot, run: Run, tasks: TaskId[], attempts: n
 /** Places tasks on idle slots, the first in order first, until none fits. */
 function placeAll(m: Machine): void {
   m.pass++
-  for (;;) {
-    let first: Shape | undefined
-    for (const shape of m.active) {
-      if (shape.exhausted !== m.pass && (first === undefined || precedes(shape, first, m.pass))) first = shape
+  m.holdsLeft = HOLDS_AT_ONCE
+  do {
+    for (let shape = firstShape(m); shape; shape = firstShape(m)) {
+      if (!placeOne(m, shape)) shape.exhausted = m.pass
+      if (m.holdsLeft === 0) return
     }
-    if (!first) return
-    if (!placeOne(m, first)) first.exhausted = m.pass
+  } while (m.victims.size > 0 && steal(m) && ++m.pass)
+}
+
+/** Of the shapes that may still have something to place, the one whose first task goes first. */
+function firstShape(m: Machine): Shape | undefined {
+  if (m.changedJobs.size > 0) rerankJobs(m)
+  let first: Shape | undefined
+  for (const shape of m.active) {
+    if (shape.exhausted !== m.pass && (first === undefined || precedes(shape, first, m.pass))) first = shape
   }
+  return first
 }
 
 /** Whether the first task to start of shape `a` goes before that of `b`: by priority, rank, order of declaration. */
@@ -124,14 +145,22 @@ function headPriority(shape: Shape, pass: number): number {
 /** Places the first task, or copy of one, of this shape. False: nothing of it fits anywhere. */
 function placeOne(m: Machine, shape: Shape): boolean {
   if (shape.sync(m.changes).size === 0) return false
+  // Nothing is held back while something of lower priority starts.
+  if (m.holdOrder.size > 0 && releaseAbove(m, headPriority(shape, m.pass))) return retry(m)
   if (shape.copies.size > 0 && shape.copiesTried !== m.pass && shape.copiesPriority >= -shape.runs.topFirst) {
     if (!placeCopy(m, shape)) shape.copiesTried = m.pass
     return true
   }
   const run = m.runs[shape.runs.top]
   if (!run) return false
+  if (run.policy.ranksJobs === true && run.jobVersion !== jobOf(run).version) {
+    enlist(m, run)
+    return true
+  }
   const task = run.spec.first + run.ready.top
-  const [node, reason] = choose(m, run, task, shape)
+  const choice = choose(m, run, task, shape, true)
+  if (!choice) return true
+  const [node, reason] = choice
   const slot = node.idle[node.idle.length - 1]!
   beginLease(m, slot, run)
   if (run.spec.replicas > 1) {
@@ -145,14 +174,10 @@ function placeOne(m: Machine, shape: Shape): boolean {
   return true
 }
 
-/** The policy's choice, if it fits. */
-function choose(m: Machine, run: Run, task: TaskId, fitting: FittingNodes): [Node, string] {
-  if (fitting.size === 1) return [fitting.leastLoaded() as Node, 'the only node that fitted']
-  const answer = run.policy.place(m, task, fitting)
-  if ('hold' in answer) return [fitting.leastLoaded() as Node, answer.reason]
-  const { node, reason } = answer
-  if (fitting.has(node)) return [node as Node, reason]
-  return [fitting.leastLoaded() as Node, 'the least loaded: the one chosen did not fit']
+/** All shapes may have something to place again. */
+function retry(m: Machine): true {
+  m.pass++
+  return true
 }
 
 // ── copies ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,7 +199,7 @@ function placeCopy(m: Machine, shape: Shape): boolean {
     const copies = m.copies.get(task)!
     const fitting = shape.without(copies.map(({ slot }) => slot.node))
     if (!fitting) continue
-    const [node, reason] = choose(m, run, task, fitting)
+    const [node, reason] = choose(m, run, task, fitting, false)!
     startCopy(m, run, task, node.idle[node.idle.length - 1]!, copies, reason)
     return true
   }
@@ -189,6 +214,7 @@ function startCopy(m: Machine, run: Run, task: TaskId, slot: Slot, copies: Copy[
   m.tasks.why[task] = m.reasonNumber(run.policy.name, reason)
   m.log.add(task, RUNNING, m.time)
   slot.headSince = m.time
+  slot.until = m.time + expected(m, task) / slot.node.spec.speed
   slot.push(task, attempt)
   copies.push({ slot, attempt, since: m.time })
   if (--shape.copies.get(task)!.wanted === 0) shape.copies.delete(task)

@@ -1,4 +1,5 @@
 /** What must hold after every event. The checks look at everything: for tests, never for the running kernel. */
+import { checkHolds, checkJobs } from './check-holds.ts'
 import { STUCK_AFTER } from './deadline.ts'
 import { missingInputs, pending } from './ready.ts'
 import { brokenRoot, isLost, lostCommonInputs, lostSingleInputs } from './reenter.ts'
@@ -17,6 +18,8 @@ export function checkInvariants(state: State): void {
     checkRun(m, run)
     for (let i = 0; i < run.spec.count; i++) checkTask(m, run.spec.first + i, run)
   }
+  checkHolds(m, invariant => broken(m, invariant))
+  checkJobs(m, invariant => broken(m, invariant))
   checkNodes(m)
   checkQueues(m)
   checkOrder(m)
@@ -54,7 +57,7 @@ function checkRun(m: Machine, run: Run): void {
   const blockers = run.needs.filter(need => !need.complete).length + run.shared.filter(input => m.tasks.status[input] !== SUCCEEDED).length
   if (count > 0) same('blockers', run.blockers, blockers)
   same('needers', run.needers, run.dependents.filter(other => other.unfinished > 0).length)
-  same('ready tasks', run.ready.size, counts[READY]!)
+  same('ready tasks', run.ready.size + run.held, counts[READY]!)
   same('a root, if and only if tasks ended without a result', run.root >= 0 ? 1 : 0, run.broken > 0 ? 1 : 0)
   const queued = run.ready.size > 0 && run.open
   if (run.shape.runs.has(run.number) !== queued) broken(m, `run ${run.spec.name} ${queued ? 'has' : 'has no'} tasks to start, and is${queued ? ' not' : ''} queued`)
@@ -72,7 +75,9 @@ function checkTask(m: Machine, task: TaskId, run: Run): void {
   }
   if (status === WAITING && missing === 0) broken(m, 'a task that misses nothing is ready', task)
   if (status === READY && missing > 0) broken(m, 'a ready task has its inputs', task)
-  if ((status === READY) !== run.ready.has(task - run.spec.first)) broken(m, 'the ready tasks are the queued ones', task)
+  const held = (m.holds.get(task)?.number ?? -1) >= 0
+  if (held && run.ready.has(task - run.spec.first)) broken(m, 'what is held is not queued', task)
+  if ((status === READY) !== (held || run.ready.has(task - run.spec.first))) broken(m, 'the ready tasks are those queued or held', task)
   if ((status === BACKING_OFF) !== m.backoffs.has(task)) broken(m, 'the tasks that back off have a timer', task)
   if (status === RUNNING) checkAttempts(m, task, run)
   else if (m.copies.has(task) || run.shape.copies.has(task)) broken(m, 'only running tasks have copies', task)
@@ -142,8 +147,12 @@ function checkQueues(m: Machine): void {
   }
 }
 
-/** No task that can start waits while a node that fits is idle; copies likewise. */
+/**
+ * No task that can start waits while a node that fits is idle, but for those that their policy holds, and while a search for
+ * placements is to be resumed at once; copies likewise.
+ */
 function checkOrder(m: Machine): void {
+  if (m.resumeAt < Infinity) return
   for (const shape of m.active) {
     for (const node of m.nodes.values()) {
       if (!shape.fits(node)) continue

@@ -1,5 +1,6 @@
 /** Jobs: runs that wait for each other, directly or not. Kept as a union-find forest (R. E. Tarjan, JACM 1975) of runs. */
 import type { JobView } from './policies/policy.ts'
+import { enlist } from './ready.ts'
 import type { Run } from './run.ts'
 import type { Machine } from './state.ts'
 import type { RunId, Time } from './task.ts'
@@ -97,12 +98,12 @@ function changed(m: Machine, job: Job): void {
 }
 
 /** The first runs of each changed job, to be put in order anew; those that it lists go to the end of its list. */
-export function rerankJobs(m: Machine, rerank: (run: Run) => void): void {
+export function rerankJobs(m: Machine): void {
   for (const job of m.changedJobs) {
     let left = Math.min(job.ranked.size, AT_ONCE)
     for (const run of [...take(job.ranked, left)]) {
       if (left-- === 0) break
-      rerank(run)
+      enlist(m, run)
       if (job.ranked.size > AT_ONCE && job.ranked.delete(run)) job.ranked.add(run)
     }
   }

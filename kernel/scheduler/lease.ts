@@ -23,6 +23,7 @@ export function endLease(m: Machine, slot: Slot): void {
   for (const { resource, amount } of run!.shape.request) node.free[resource]! += amount
   slot.run = undefined
   node.idle.push(slot)
+  if (node.queue.size > 0) m.roomy.add(node)
   m.timers.remove(slot.number)
   m.changes.add(node, m.allNodes.length)
 }

@@ -1,5 +1,6 @@
 /** Nodes come and go; slots are replaced. */
 import { emptySlot } from './attempt.ts'
+import { releaseQueue } from './hold.ts'
 import { Node } from './node.ts'
 import { forgetCopies } from './release.ts'
 import { reenter } from './reenter.ts'
@@ -29,6 +30,7 @@ export function loseNode(m: Machine, id: NodeId, blame: boolean): void {
   const node = m.nodes.get(id)
   if (!node) return
   const again: TaskId[] = []
+  releaseQueue(m, node)
   for (const slot of node.slots) again.push(...emptySlot(m, slot, 'node-lost', blame))
   node.alive = false
   m.nodes.delete(id)

@@ -1,6 +1,7 @@
 import type { Run } from './run.ts'
-import type { NodeStatus } from './view.ts'
 import type { NodeSpec, Resources, RunId, TaskId, Time } from './task.ts'
+import type { NodeStatus } from './view.ts'
+import { Waitlist } from './waitlist.ts'
 
 /** A node, alive or lost. Numbers of nodes are dense and never reused, so one that joins again is a new one. */
 export class Node implements NodeStatus {
@@ -19,6 +20,10 @@ export class Node implements NodeStatus {
   latestRun?: RunId
   /** When it was given something last, counted in starts. */
   turn = 0
+  /** Tasks held for it, what these weigh, and how many of them any node may take. */
+  readonly queue = new Waitlist()
+  awaited = 0
+  stealable = 0
   /** Slots with tasks queued behind the one that executes. */
   backlogged = 0
 

@@ -19,7 +19,7 @@ export function raiseTail(m: Machine, task: TaskId, length: number): void {
   if (tasks.tail[task]! >= length || tasks.status[task]! >= FIRST_FINAL) return
   tasks.tail[task] = length
   const run = m.runOf(task)
-  if (tasks.status[task] === READY && run.policy.rankTask) {
+  if (tasks.status[task] === READY && run.policy.rankTask && run.ready.has(task - run.spec.first)) {
     run.ready.set(task - run.spec.first, -rankOf(m, run, task), 0)
     enlist(m, run)
   }

@@ -1,10 +1,10 @@
 /** Plans, as planners answered them: for each planning policy when and where each task is to start. */
-import { refreshRank, enlist } from './ready.ts'
 import type { Event } from './event.ts'
+import { releasePolicy } from './hold.ts'
+import { enlist, pending, refreshRank } from './ready.ts'
 import type { Run } from './run.ts'
 import type { Machine } from './state.ts'
 import type { TaskId, Time } from './task.ts'
-import { pending } from './ready.ts'
 
 type Planned = Extract<Event, { readonly type: 'Planned' }>
 
@@ -14,6 +14,8 @@ export class Plan {
   /** Number of its node; -1: any. */
   node = new Int32Array(0)
   start = new Float64Array(0)
+  /** How late tasks start lately, ms: what is to come is expected to be as late. */
+  slip = 0
   /** What each node (by number) is to start, in order of time; and how many of these have been passed. */
   readonly agendas = new Map<number, { readonly tasks: Int32Array; next: number }>()
 
@@ -38,6 +40,7 @@ export class Plan {
 export function takePlan(m: Machine, event: Planned): void {
   const plan = planNamed(m, event.policy)
   plan.extend(m.tasks.size)
+  plan.slip = 0
   const numbers = event.nodes.map(id => m.nodes.get(id)?.number ?? -1)
   const lists = new Map<number, TaskId[]>()
   const runs = new Set<Run>()
@@ -58,11 +61,24 @@ export function takePlan(m: Machine, event: Planned): void {
     const sorted = Int32Array.from(tasks.sort((a, b) => plan.start[a]! - plan.start[b]! || a - b))
     plan.agendas.set(node, { tasks: sorted, next: 0 })
   }
+  releasePolicy(m, event.policy)
   for (const run of runs) {
     if (run.policy.name !== event.policy) continue
     refreshRank(m, run)
     enlist(m, run)
   }
+}
+
+/** Entries of an agenda that are looked at for one decision. */
+const LOOKED_AT = 64
+/** Weight of the newest lateness. */
+const NEWEST = 0.2
+
+/** A task starts: the plan is as late as that. */
+export function noteStart(m: Machine, run: Run, task: TaskId): void {
+  const plan = m.plans.get(run.policy.name)
+  if (!plan?.has(task)) return
+  plan.slip = Math.max(0, plan.slip + NEWEST * (m.time - plan.start[task]! - plan.slip))
 }
 
 function planNamed(m: Machine, name: string): Plan {
@@ -71,19 +87,17 @@ function planNamed(m: Machine, name: string): Plan {
   return plan
 }
 
-/** How many tasks stand before this one on the agenda of its node and have not started, `limit` at most; and when the first is to. */
-export function plannedBefore(m: Machine, plan: Plan, task: TaskId, limit: number): { count: number; start: Time } {
-  const node = plan.node[task]!
+/** What stands on the node's agenda before that time and has not started, but for `task`: how many, and when the first is to. */
+export function plannedOn(m: Machine, plan: Plan, task: TaskId, node: number, limit: number, until: Time): { count: number; start: Time } {
   const agenda = plan.agendas.get(node)
   const before = { count: 0, start: Infinity }
   if (!agenda) return before
   const { tasks } = agenda
   const due = (at: number) => pending(m.tasks.status[tasks[at]!]!) && plan.node[tasks[at]!] === node
   while (agenda.next < tasks.length && !due(agenda.next)) agenda.next++
-  for (let at = agenda.next; at < tasks.length && before.count < limit && tasks[at] !== task; at++) {
-    if (plan.start[tasks[at]!]! > plan.start[task]!) break
-    if (!due(at)) continue
-    if (before.count++ === 0) before.start = plan.start[tasks[at]!]!
+  const end = Math.min(tasks.length, agenda.next + LOOKED_AT)
+  for (let at = agenda.next; at < end && before.count < limit && plan.start[tasks[at]!]! + plan.slip < until; at++) {
+    if (tasks[at] !== task && due(at) && before.count++ === 0) before.start = plan.start[tasks[at]!]! + plan.slip
   }
   return before
 }

@@ -1,10 +1,14 @@
 /** How a task becomes ready and leaves the queue; how runs stand in order. */
-import { jobRunning } from './job.ts'
+import { forgetHold } from './hold.ts'
+import { jobOf, jobRunning } from './job.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 import type { Machine } from './state.ts'
 import type { TaskId } from './task.ts'
-import { BACKING_OFF, READY, RUNNING, type Status, SUCCEEDED, WAITING } from './task-table.ts'
+import { BACKING_OFF, NO_HOLD, READY, RUNNING, type Status, SUCCEEDED, WAITING } from './task-table.ts'
+
+/** How many tasks of an unknown run are tried before the others have their turn. */
+const SAMPLES = 2
 
 /** Changes a task's state: the one place that does, but for tasks started or declared in bulk. */
 export function move(m: Machine, task: TaskId, run: Run, status: Status): void {
@@ -21,7 +25,25 @@ export function refreshRank(m: Machine, run: Run): void {
 }
 
 export function rankOf(m: Machine, run: Run, task: TaskId): number {
-  return (run.policy.rankTask?.(m, task) ?? 0) || 0
+  return run.policy.rankTask ? ranked(m, run, () => run.policy.rankTask!(m, task)) : 0
+}
+
+/** A rank that is no number is none, as is that of a policy which throws. */
+function ranked(m: Machine, run: Run, rank: () => number): number {
+  try {
+    const answer = rank()
+    return typeof answer === 'number' && answer === answer ? answer : 0
+  } catch (error) {
+    m.noteBroken(run.policy, error)
+    return 0
+  }
+}
+
+/** The first tasks of a run of which nothing is known go first, where durations matter. */
+function rankOfRun(m: Machine, run: Run): number {
+  const { policy } = run
+  if (policy.needsDurations === true && run.estimate.weight === 0 && run.spec.count - run.unfinished + run.counts[RUNNING]! < SAMPLES) return Infinity
+  return policy.rankRun ? ranked(m, run, () => policy.rankRun!(m, run.spec.id, run.spec.first + run.ready.top)) : 0
 }
 
 /** Puts the run where it belongs among those of its shape; to be called when its first ready task, priority or gate changes. */
@@ -30,11 +52,16 @@ export function enlist(m: Machine, run: Run): void {
   if (ready.size === 0 || !run.open) {
     if (!shape.runs.has(run.number)) return
     shape.runs.remove(run.number)
+    if (run.policy.ranksJobs === true) jobOf(run).ranked.delete(run)
     activate(m, shape)
     return
   }
-  const rank = (run.policy.rankRun?.(m, run.spec.id, run.spec.first + ready.top) ?? 0) || 0
-  shape.runs.set(run.number, -run.priority, -rank)
+  if (run.policy.ranksJobs === true) {
+    const job = jobOf(run)
+    run.jobVersion = job.version
+    job.ranked.add(run)
+  }
+  shape.runs.set(run.number, -run.priority, -rankOfRun(m, run))
   m.active.add(shape)
 }
 
@@ -51,6 +78,7 @@ export function activate(m: Machine, shape: Shape): void {
 export function makeReady(m: Machine, task: TaskId, run: Run): void {
   move(m, task, run, READY)
   m.tasks.since[task] = m.time
+  m.tasks.flags[task]! &= ~NO_HOLD
   const index = task - run.spec.first
   run.ready.set(index, -rankOf(m, run, task), 0)
   if (run.ready.top === index) enlist(m, run)
@@ -65,6 +93,7 @@ export function pending(status: number): boolean {
 export function unqueue(m: Machine, task: TaskId, run: Run): void {
   const status = m.tasks.status[task]!
   if (status === READY) {
+    if (m.holds.size > 0 && forgetHold(m, task)) return
     const index = task - run.spec.first
     const wasFirst = run.ready.top === index
     run.ready.remove(index)

@@ -37,6 +37,8 @@ export class Run {
   readonly counts = [0, 0, 0, 0, 0, 0, 0, 0]
   /** Ready tasks by index, the next to start on top. */
   readonly ready = new Heap()
+  /** Ready tasks that are held back, so not in `ready`. */
+  held = 0
   /** Runs and shared inputs that are not complete: while there are any, ready tasks may not start. */
   blockers = 0
   /** Sync mode: single inputs from outside the run that its tasks are still waiting for. */

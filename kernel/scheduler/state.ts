@@ -3,8 +3,9 @@ import type { Estimate } from './estimate.ts'
 import { expected, inputBytes, sizeOf, transfer, usualLink } from './expect.ts'
 import { Heap } from './heap.ts'
 import { ResourceNames, type Node, type Slot } from './node.ts'
+import { type Held, mayHold } from './hold.ts'
 import { type Job, jobOf } from './job.ts'
-import { type Plan, plannedBefore } from './plan.ts'
+import { type Plan, plannedOn } from './plan.ts'
 import { policies } from './policies/index.ts'
 import type { ClusterView, JobView, PlannedTask, Policy } from './policies/policy.ts'
 import type { Run } from './run.ts'
@@ -12,6 +13,7 @@ import { NodeChanges, Shape, shapeKey } from './shape.ts'
 import { Story, type StoryEntry } from './story.ts'
 import type { Attempt, Failure, Link, NodeId, Placement, Resources, RunId, RunSpec, StateName, StoredValue, TaskId, TaskState, Time } from './task.ts'
 import type { EndedAttempt, RunView, State, TaskView } from './view.ts'
+import { HeldNumbers } from './waitlist.ts'
 import { BACKING_OFF, CANCELLED, FAILED, FIRST_FINAL, IN_KERNEL, READY, RUNNING, SKIPPED, stateNames, SUCCEEDED, TaskTable, WAITING } from './task-table.ts'
 
 /** One copy of a replicated task. */
@@ -47,6 +49,19 @@ export class Machine implements State, ClusterView {
   /** Slots to look at, by time (may be too early, never too late); tasks that back off, by time. */
   readonly timers = new Heap()
   readonly backoffs = new Heap()
+  /** Every ready task that is or was held; those that are at present, by time, and by priority. */
+  readonly holds = new Map<TaskId, Held>()
+  readonly heldBy = new HeldNumbers()
+  readonly holdTimers = new Heap()
+  readonly holdOrder = new Heap()
+  /** Nodes by what may be stolen from them; and those that have got room for what waits for them. */
+  readonly victims = new Heap()
+  readonly roomy = new Set<Node>()
+  /** When the search for placements, cut short by too many holds, is to go on. */
+  resumeAt: Time = Infinity
+  holdsLeft = 0
+  /** What policies threw last. */
+  readonly broken = new Map<Policy, string>()
   /** The copies of each running task whose run has replicas. */
   readonly copies = new Map<TaskId, Copy[]>()
   /** Holders of a result besides the first. */
@@ -102,7 +117,7 @@ export class Machine implements State, ClusterView {
   get readyLength(): number {
     let length = 0
     for (const shape of this.active) for (const number of shape.runs.ids) length += this.runs[number]!.ready.size
-    return length
+    return length + this.holdOrder.size
   }
 
   task(task: TaskId): TaskView {
@@ -286,12 +301,24 @@ export class Machine implements State, ClusterView {
     const plan = this.plans.get(this.runOf(task).policy.name)
     if (!plan?.has(task)) return undefined
     const node = this.allNodes[plan.node[task]!]
-    return { position: plan.position[task]!, start: plan.start[task]!, ...(node?.alive && { node }) }
+    return { position: plan.position[task]!, start: plan.start[task]!, late: plan.slip, ...(node?.alive && { node }) }
   }
 
-  plannedBefore(task: TaskId, limit: number): { readonly count: number; readonly start: Time } {
+  plannedOn(task: TaskId, node: Node, limit: number, before: Time): { readonly count: number; readonly start: Time } {
     const plan = this.plans.get(this.runOf(task).policy.name)
-    return plan?.has(task) ? plannedBefore(this, plan, task, limit) : { count: 0, start: Infinity }
+    return plan ? plannedOn(this, plan, task, node.number, limit, before) : { count: 0, start: Infinity }
+  }
+
+  capable(task: TaskId, node: Node): boolean {
+    return node.alive && this.runOf(task).shape.room(node) > 0
+  }
+
+  mayHold(task: TaskId): boolean {
+    return mayHold(this, task)
+  }
+
+  heldSince(task: TaskId): Time | undefined {
+    return this.holds.get(task)?.first
   }
 
   /** mulberry32 (T. Ettinger, public domain). */
@@ -347,6 +374,10 @@ export class Machine implements State, ClusterView {
     const copies = this.copies.size > 0 ? this.copies.get(task) : undefined
     if (copies) return copies.some(copy => copy.slot === slot && copy.attempt === attempt)
     return this.tasks.at[task] === slot.number && this.tasks.attempts[task] === attempt
+  }
+
+  noteBroken(policy: Policy, error: unknown): void {
+    this.broken.set(policy, String(error instanceof Error ? error.message : error).slice(0, 200))
   }
 
   remember(task: TaskId, ended: EndedAttempt): void {

@@ -22,6 +22,8 @@ export const IN_KERNEL = 1
 export const WANTED = 2
 /** Its remaining path grew and its inputs have not been told yet. */
 export const PATH_GREW = 4
+/** Its policy may hold it back no more. */
+export const NO_HOLD = 8
 
 /**
  * Every task, one column per field: about 90 bytes each, and 12 more per dependency. What few tasks have (failures,

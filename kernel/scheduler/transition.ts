@@ -5,6 +5,8 @@ import { declareRun } from './declare.ts'
 import { dispatch } from './dispatch.ts'
 import type { Estimate } from './estimate.ts'
 import type { Event } from './event.ts'
+import { releaseRun } from './hold.ts'
+import { jobOf } from './job.ts'
 import { joinNode, loseNode, resetSlot } from './membership.ts'
 import type { Slot } from './node.ts'
 import { carryPaths } from './path.ts'
@@ -54,8 +56,8 @@ export function transition(state: State, event: Event): Command[] {
 
 /** The earliest time at which TimePassed must be sent, if any; it may prove to have been too early, never too late. */
 export function nextDeadline(state: State): Time | undefined {
-  const { timers, backoffs } = machineOf(state)
-  const next = Math.min(timers.topFirst, backoffs.topFirst)
+  const { timers, backoffs, holdTimers, resumeAt } = machineOf(state)
+  const next = Math.min(timers.topFirst, backoffs.topFirst, holdTimers.topFirst, resumeAt)
   return next < Infinity ? next : undefined
 }
 
@@ -121,6 +123,7 @@ function changePriority(m: Machine, id: RunId, priority: number): void {
   const run = m.runById.get(id)
   if (!run || Number.isNaN(priority)) throw new Error(`priority ${priority} for run ${id}, which ${run ? 'is no number' : 'was never declared'}`)
   run.priority = priority
+  releaseRun(m, run)
   enlist(m, run)
   for (const shape of m.active) shape.guarded = -Infinity
 }
@@ -146,6 +149,8 @@ function choosePolicy(m: Machine, ids: readonly RunId[], name: string): void {
 }
 
 function follow(m: Machine, run: Run, policy: Policy): void {
+  releaseRun(m, run)
+  jobOf(run).ranked.delete(run)
   run.policy = policy
   refreshRank(m, run)
   enlist(m, run)

@@ -10,6 +10,8 @@ export interface NodeView {
   readonly latestRun?: RunId
   /** When its next slot is expected to come free; in the past if one is free, or overdue. */
   busyUntil(): Time
+  /** Expected ms, on a node of speed 1, of the tasks that are held for it. */
+  readonly awaited: number
 }
 
 /** Runs that wait for each other, directly or not. */
@@ -30,6 +32,8 @@ export interface PlannedTask {
   /** Its place in the plan's own order. */
   readonly position: number
   readonly start: Time
+  /** How late the plan runs by now, ms: what is to come is expected to be as late. */
+  readonly late: number
 }
 
 /** The nodes on which a task fits now: never empty when a policy is asked. */
@@ -76,8 +80,17 @@ export interface ClusterView {
   job(run: RunId): JobView
   /** What the latest plan of the run's policy says of it. */
   planned(task: TaskId): PlannedTask | undefined
-  /** How many earlier ones of the plan have not started on this node, `limit` at most; and the start of the first. */
-  plannedBefore(task: TaskId, limit: number): { readonly count: number; readonly start: Time }
+  /**
+   * Tasks that the plan, as late as it runs, has on this node before that time and that have not started, without this one: how many (`limit` at most),
+   * and when the first is to start.
+   */
+  plannedOn(task: TaskId, node: NodeView, limit: number, before: Time): { readonly count: number; readonly start: Time }
+  /** Whether the node could take it if it were empty. */
+  capable(task: TaskId, node: NodeView): boolean
+  /** Whether a Hold of the task is heeded: each task may be held only so often, and so long. */
+  mayHold(task: TaskId): boolean
+  /** When it was first held, since it became ready. */
+  heldSince(task: TaskId): Time | undefined
   /** Uniform in [0, 1), from the state's seed: the same events give the same numbers. */
   random(): number
 }

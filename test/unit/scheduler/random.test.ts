@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checkInvariants, nextDeadline, type Command, type Event, type Outcome, type RunSpec, type TaskId } from '../../../kernel/scheduler/index.ts'
+import {
+  addPolicy, checkInvariants, nextDeadline, policyNames, type Command, type Event, type NodeView, type Outcome, type Policy, type RunSpec, type TaskId,
+} from '../../../kernel/scheduler/index.ts'
 import { machineOf } from '../../../kernel/scheduler/transition.ts'
 import { only, tree, type Timeless, World } from './build.ts'
 
@@ -9,7 +11,35 @@ const sequences = Number(process.env['SLUICE_SEQUENCES'] ?? 500)
 const seed = process.env['SLUICE_SEED'] === undefined ? undefined : Number(process.env['SLUICE_SEED'])
 
 const final = new Set(['succeeded', 'failed', 'cancelled', 'skipped'])
-const policies = ['critical-path', 'priority', 'least-loaded', 'locality']
+/** What users might register: answers that make no sense, and none at all. */
+const strange: readonly Policy[] = [
+  {
+    name: 'nonsense', source: 'a test', meaning: 'answers what it should not', holds: true,
+    rankTask: (_view, task) => [NaN, Infinity, -task, 'high' as unknown as number][task % 4]!,
+    rankRun: view => (view.random() < 0.5 ? -Infinity : view.random()),
+    place(view, task, fitting) {
+      const any = [...view.nodes.values()][task % view.nodes.size]!
+      const answers: readonly unknown[] = [
+        undefined, null, 'a', {}, { node: any, reason: 'any' }, { node: { spec: any.spec }, reason: 1 }, { hold: NaN, reason: 'never' }, { hold: Infinity, reason: 'for ever' },
+        { hold: view.time + 5, for: any, reason: 'for any' }, { hold: view.time + 9, for: {} as NodeView, reason: 'for none' }, { hold: view.time + 3, reason: 'so' },
+        { hold: view.time + 7, for: any, stealable: true, reason: 'until stolen' }, { node: fitting.leastLoaded(), reason: 'well' },
+      ]
+      return answers[Math.floor(view.random() * answers.length)] as never
+    },
+  },
+  {
+    name: 'broken', source: 'a test', meaning: 'throws', holds: true, ranksJobs: true,
+    rankTask: () => { throw new Error('no rank') },
+    rankRun: () => { throw 'no rank either' },
+    place: () => { throw new Error('no place') },
+  },
+  {
+    name: 'waiter', source: 'a test', meaning: 'waits as long as it may', holds: true,
+    place: (view, task, fitting) => (view.mayHold(task) ? { hold: Infinity, reason: 'for ever' } : { node: fitting.fastest(), reason: 'the fastest' }),
+  },
+]
+const policies = [...policyNames, ...strange.map(({ name }) => name)]
+const plannings = ['heft', 'adaptive']
 
 /** One thing that happens; the numbers pick, modulo what there is, whom it happens to. */
 const step = fc.record({ what: fc.nat(99), a: fc.nat(9999), b: fc.nat(9999), c: fc.nat(9999) })
@@ -22,16 +52,32 @@ class Chaos extends World {
   nodesMade = 0
   tiny = true
 
+  constructor(policy?: string) {
+    super()
+    for (const each of strange) addPolicy(this.state, each)
+    if (policy !== undefined) this.send({ type: 'PolicyChanged', policy })
+  }
+
   /** After each event: what it started was not to be preceded by what still waits. */
   override send(event: Timeless<Event>): Command[] {
-    const commands = super.send(event)
     const machine = machineOf(this.state)
+    const heldBefore = machine.heldBy.all.filter(held => held !== undefined)
+    const commands = super.send(event)
+    this.seen.holds += machine.holdOrder.size
+    this.seen.plans += event.type === 'Planned' ? 1 : 0
     for (const { node, slot, tasks } of only(commands, 'StartTasks')) {
       const run = machine.runOf(tasks[0]!)
       for (const shape of machine.active) {
         const first = machine.runs[shape.runs.top]
         const preceded = first && first.priority > run.priority && shape.fitsAfter(machine.nodes.get(node)!.slots[slot]!)
         if (preceded) throw new Error(`task ${tasks[0]} (priority ${run.priority}) was started before ${first.spec.name} (priority ${first.priority})`)
+      }
+      for (const held of heldBefore) {
+        if (held.number >= 0 && held.priority > run.priority) throw new Error(`task ${tasks[0]} (priority ${run.priority}) was started while ${held.task} (priority ${held.priority}) is held`)
+      }
+      for (const held of machine.heldBy.all) {
+        const preceded = held && held.priority > run.priority && held.run.open && held.run.shape.fitsAfter(machine.nodes.get(node)!.slots[slot]!)
+        if (preceded) throw new Error(`task ${tasks[0]} (priority ${run.priority}) was started where ${held.task} (priority ${held.priority}), which is held, fits`)
       }
       this.seen.batches += tasks.length > 1 ? 1 : 0
     }
@@ -41,7 +87,7 @@ class Chaos extends World {
     return commands
   }
 
-  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0 }
+  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0 }
 
   take(step: Step): void {
     const { what, a, b } = step
@@ -57,6 +103,7 @@ class Chaos extends World {
     else if (what < 81) this.resetSome(step)
     else if (what < 84) this.prioritize(step)
     else if (what < 85) this.send({ type: 'PolicyChanged', policy: policies[a % policies.length]! })
+    else if (what < 87) this.plan(step)
     else if (what < 88) this.releaseSome(step)
     else if (what < 91) this.valueNews(step)
     else if (what < 94) this.want(step)
@@ -91,7 +138,8 @@ class Chaos extends World {
       ...(c % 4 === 0 && { timeout: 1 + (b % 30) }),
       replicas: a % 7 === 0 ? 2 : 1,
       mode: b % 6 === 0 ? 'sync' : 'async',
-      ...(c % 9 === 0 && { policy: policies[a % policies.length]! }),
+      ...(c % 4 === 1 && { policy: policies[a % policies.length]! }),
+      ...(a % 5 === 0 && { speculate: true, bytes: Array.from({ length: count }, (_, i) => (i * c) % 1e6) }),
     }))
   }
 
@@ -165,6 +213,17 @@ class Chaos extends World {
     if (run) this.send({ type: 'RunsReleased', runs: [run.id] })
   }
 
+  /** A plan for some tasks, not all of them there, on nodes of which some are gone; or a policy is chosen for runs that leave the choice. */
+  plan({ a, b, c }: Step): void {
+    const runs = this.runs.filter((_, i) => (i + a) % 3 > 0).map(({ id }) => id)
+    if (a % 3 === 0) return void this.send({ type: 'PolicyChosen', runs, policy: policies[b % policies.length]!, reason: 'a test' })
+    const tasks = Array.from({ length: this.tasks + 2 }, (_, i) => i).filter(task => (task * 7 + b) % 5 > 0)
+    const nodes = [...this.state.nodes.keys(), 'gone']
+    const node = tasks.map(task => ((task + c) % (nodes.length + 1)) - 1)
+    const start = tasks.map(task => (b % 11 === 0 && task % 3 === 0 ? NaN : this.time + ((task * c) % 50) - 5))
+    this.send({ type: 'Planned', policy: plannings[b % plannings.length]!, tasks, nodes, node, start })
+  }
+
   valueNews(step: Step): void {
     const node = this.pick([...this.state.nodes.keys(), 'gone', 'kernel'], step.c)!
     for (const task of this.someTasks(step)) {
@@ -205,9 +264,10 @@ class Chaos extends World {
 }
 
 test('whatever happens, in whatever order, every invariant holds and every task ends in one final state', () => {
-  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0 }
-  fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }), fc.boolean(), (steps, tiny) => {
-    const world = new Chaos()
+  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0 }
+  const clusterPolicy = fc.option(fc.constantFrom(...policies), { nil: undefined })
+  fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }), fc.boolean(), clusterPolicy, (steps, tiny, policy) => {
+    const world = new Chaos(policy)
     world.tiny = tiny
     for (const each of steps) world.take(each)
     world.finishAll()
@@ -219,10 +279,10 @@ test('whatever happens, in whatever order, every invariant holds and every task 
     for (const node of world.state.nodes.values()) if (node.load > 0) throw new Error(`a slot of ${node.spec.id} is not free in the end`)
     checkInvariants(world.state)
     seen.events += world.log.length
-    for (const what of ['batches', 'recalls', 'copies', 'timeouts'] as const) seen[what] += world.seen[what]
+    for (const what of ['batches', 'recalls', 'copies', 'timeouts', 'holds', 'plans'] as const) seen[what] += world.seen[what]
   }), { numRuns: sequences, ...(seed !== undefined && { seed })})
   // The sequences meet what they are meant to test.
   expect(seen.events).toBeGreaterThan(sequences * 10)
-  expect(Math.min(seen.batches, seen.recalls, seen.copies, seen.timeouts)).toBeGreaterThan(sequences / 20)
+  expect(Math.min(seen.batches, seen.recalls, seen.copies, seen.timeouts, seen.holds, seen.plans)).toBeGreaterThan(sequences / 20)
   if (process.env['SLUICE_SEQUENCES'] !== undefined) console.log(seen)
 }, 600_000)

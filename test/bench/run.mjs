@@ -1,7 +1,9 @@
 // npm run bench -- kernel|tasks|lab [--json] [--only NAME,NAME]
+// npm run bench -- schedule --format FORMAT … [--json]
 //   kernel   round trips, output, completion: Sluice beside ipykernel and Deno, through one Jupyter client
 //   tasks    rates and latency of tasks: Sluice beside Ray and Dask, each with two workers
 //   lab      the extension in a real JupyterLab in Chromium: see lab.mjs for what each figure is
+//   schedule how good the schedules are on published instances, and how fast they are found: see schedule/schedule.mjs for its options
 // Progress goes to standard error; with --json, standard output is one JSON document.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -21,6 +23,8 @@ const suites = {
   kernel: { names: ['sluice', 'python3', 'deno'], prepare: registerDeno, measure: measureKernels },
   tasks: { names: ['sluice', 'sluice-jupyter', 'ray', 'dask'], measure: measureTasks },
   lab: { names: ['saved-1000', 'saved-10000', 'saved-100000', 'live', 'sizes'], prepare: () => quietly('Chromium', installChromium), measure: measureLab },
+  // Node alone: it has options of its own, and needs neither Python nor peers nor what is built.
+  schedule: { own: async (words) => (await import('./schedule/schedule.mjs')).main(words) },
 }
 
 try {
@@ -32,6 +36,12 @@ try {
 }
 
 async function main() {
+  const own = suites[process.argv[2]]?.own
+  if (own !== undefined) {
+    checkNode()
+    const { json, results } = await own(process.argv.slice(3))
+    return report(process.argv[2], results, json)
+  }
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, only: { type: 'string' } } })
   const suite = suites[positionals[0]]
   if (suite === undefined || positionals.length > 1) throw new SetupError(`usage: npm run bench -- ${Object.keys(suites).join('|')} [--json] [--only NAME,NAME]`)
@@ -40,9 +50,13 @@ async function main() {
   if (unknown !== undefined) throw new SetupError(`There is no ${unknown} to measure; there are ${suite.names.join(', ')}.`)
   await setUp()
   await suite.prepare?.(names)
-  const results = await suite.measure(names)
+  return report(positionals[0], await suite.measure(names), values.json)
+}
+
+/** Ends with 1 if anything failed. */
+function report(suite, results, json) {
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.versions.node, platform: process.platform }
-  if (values.json) console.log(JSON.stringify({ suite: positionals[0], machine, results }, null, 2))
+  if (json) console.log(JSON.stringify({ suite, machine, results }, null, 2))
   else print(results)
   return Object.values(results).some((result) => result.failed) ? 1 : 0
 }

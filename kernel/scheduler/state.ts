@@ -188,7 +188,7 @@ export class Machine implements State, ClusterView {
       counts.ready = 0
     }
     return {
-      spec: run.spec, priority: run.priority, policy: run.named.name, declared: run.declared, counts, unfinished: run.unfinished,
+      spec: run.spec, priority: run.priority, policy: run.named.name, placedBy: run.policy.name, declared: run.declared, counts, unfinished: run.unfinished,
       released: run.released, ...(run.mean !== undefined && { mean: run.mean }),
     }
   }

@@ -67,6 +67,8 @@ export interface RunView {
   /** As changed since its declaration. */
   readonly priority: number
   readonly policy: string
+  /** The policy that places its tasks: another one where its own leaves that to others. */
+  readonly placedBy: string
   readonly declared: Time
   readonly counts: Readonly<Record<StateName, number>>
   /** Tasks that are not in a final state. */

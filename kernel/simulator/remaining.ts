@@ -27,6 +27,8 @@ export interface RemainingRun {
   readonly id: RunId
   readonly name: string
   readonly policy: string
+  /** The one that places its tasks. */
+  readonly placedBy: string
   readonly spread: Spread
   /** Some of its unfinished tasks are left out: no living node could run them, or what they wait for. */
   readonly stuck: boolean
@@ -89,17 +91,17 @@ export function problemOf(state: State, filter: (run: RunView) => boolean = () =
     nodes: nodes.map(({ spec }): PlanNode => ({ name: spec.id, slots: spec.slots, capacity: names.map((name) => spec.resources[name] ?? 0), speed: spec.speed })),
     link: state.link,
   }
-  const runs = graph.runs.map(({ spec: { id, name }, policy }, row): RemainingRun => ({ id, name, policy, spread: spreads[row]!, stuck: graph.stuck.has(row) }))
+  const runs = graph.runs.map(({ spec: { id, name }, policy, placedBy }, row): RemainingRun => ({ id, name, policy, placedBy, spread: spreads[row]!, stuck: graph.stuck.has(row) }))
   return { problem, tasks, of, runs, nodes: nodes.map(({ spec }) => spec.id), whole, elapsed, time: now }
 }
 
 /**
  * What the scheduler is told of a plan.
  * @param time that is the plan's 0
- * @param follows which of the runs it is for; those of this policy when absent
+ * @param follows which of the runs it is for; those that this policy places when absent
  */
 export function plannedEvent(
-  { problem, tasks, of, runs, nodes }: Remaining, plan: Plan, time: Time, policy: string, follows: (run: RemainingRun) => boolean = (run) => run.policy === policy,
+  { problem, tasks, of, runs, nodes }: Remaining, plan: Plan, time: Time, policy: string, follows: (run: RemainingRun) => boolean = (run) => run.placedBy === policy,
 ): Extract<Event, { type: 'Planned' }> {
   const follow = runs.map(follows)
   const rows: number[] = []

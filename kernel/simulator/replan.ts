@@ -53,8 +53,8 @@ interface Following {
 export class Replanner {
   readonly #options: ReplannerOptions
   readonly #following = new Map<string, Following>()
-  /** Policy of each run that may be unfinished, of those that plan. */
-  readonly #policyOf = new Map<RunId, string>()
+  /** Policies of each run that may be unfinished, of those that plan: its own, and the one to which that leaves it. */
+  readonly #policiesOf = new Map<RunId, readonly string[]>()
   /** Unfinished runs of other policies: the cluster's policy may become one that plans. */
   readonly #others = new Set<RunId>()
 
@@ -75,9 +75,12 @@ export class Replanner {
       case 'NodeLost':
         return this.#wantAll(state, 'a node was lost')
       case 'PriorityChanged':
-        return this.#want(this.#policyOf.get(event.run), state.time, 'a priority was changed')
+        for (const policy of this.#policiesOf.get(event.run) ?? []) this.#want(policy, state.time, 'a priority was changed')
+        return
       case 'PolicyChanged':
-        return this.#policyChanged(state)
+        return this.#policyChanged(state, [...this.#policiesOf.keys(), ...this.#others])
+      case 'PolicyChosen':
+        return this.#policyChanged(state, event.runs)
       case 'TasksRerun':
       case 'ResultsWanted':
       case 'ValueLost':
@@ -144,35 +147,46 @@ export class Replanner {
   // ── whose runs they are ──────────────────────────────────────────────────────────────────────────────────
 
   #enter(state: State, run: RunId, reason: string): void {
-    const { policy } = state.run(run)
-    if (!this.#options.plans(policy)) {
+    const { policy, placedBy } = state.run(run)
+    const mine = [...new Set([policy, placedBy])].filter((one) => this.#options.plans(one))
+    if (mine.length === 0) {
       this.#others.add(run)
       if (this.#others.size > 4096) for (const other of this.#others) if (state.unfinished(other) === 0) this.#others.delete(other)
       return
     }
-    this.#policyOf.set(run, policy)
+    const before = this.#policiesOf.get(run) ?? []
+    this.#policiesOf.set(run, mine)
+    for (const one of mine) {
+      this.#followingOf(one).runs.add(run)
+      if (!before.includes(one)) this.#want(one, state.time, reason)
+    }
+  }
+
+  #followingOf(policy: string): Following {
     let one = this.#following.get(policy)
     if (!one) {
       one = { runs: new Set(), wanted: undefined, asked: false, notBefore: -Infinity, adaptNotBefore: -Infinity, failures: 0, unknown: new Set(), left: undefined, departure: undefined }
       this.#following.set(policy, one)
     }
-    one.runs.add(run)
-    this.#want(policy, state.time, reason)
+    return one
   }
 
-  #policyChanged(state: State): void {
-    const runs = [...this.#policyOf.keys(), ...this.#others]
-    this.#policyOf.clear()
-    this.#others.clear()
-    for (const one of this.#following.values()) one.runs.clear()
-    for (const run of runs) if (state.unfinished(run) > 0) this.#enter(state, run, 'the policy was changed')
+  #policyChanged(state: State, runs: readonly RunId[]): void {
+    for (const run of runs) {
+      const before = this.#policiesOf.get(run) ?? []
+      const { policy, placedBy } = state.run(run)
+      for (const one of before) if (one !== policy && one !== placedBy) this.#following.get(one)?.runs.delete(run)
+      if (before.every((one) => one !== policy && one !== placedBy)) this.#policiesOf.delete(run)
+      this.#others.delete(run)
+      if (state.unfinished(run) > 0) this.#enter(state, run, 'the policy was changed')
+    }
   }
 
   #forgetFinished(state: State, policy: string, one: Following): void {
     for (const run of one.runs) {
       if (state.unfinished(run) > 0) continue
       one.runs.delete(run)
-      this.#policyOf.delete(run)
+      this.#policiesOf.delete(run)
     }
     if (one.runs.size === 0) this.#following.delete(policy)
   }
@@ -216,9 +230,9 @@ export class Replanner {
       const name = state.stateName(task)
       if (name === 'succeeded' || name === 'failed' || name === 'cancelled' || name === 'skipped') continue
       const { run } = state.task(task)
-      const policy = this.#policyOf.get(run)
-      if (policy === undefined) this.#enter(state, run, 'tasks start over')
-      else if (!this.#following.get(policy)?.left?.has(task)) this.#want(policy, state.time, 'tasks start over')
+      const policies = this.#policiesOf.get(run)
+      if (policies === undefined) this.#enter(state, run, 'tasks start over')
+      else for (const policy of policies) if (!this.#following.get(policy)?.left?.has(task)) this.#want(policy, state.time, 'tasks start over')
     }
   }
 

@@ -160,7 +160,7 @@ describe('what is left of a graph', () => {
         const on = remaining.problem.running![i]!
         if (one >= 0 && on >= 0) expect(world.state.task(one).node).toBe(remaining.nodes[on])
       })
-    }), { numRuns: 100 })
+    }), { numRuns: 50 })
   })
 })
 

@@ -104,10 +104,21 @@ describe('a plan is due', () => {
     world.node('x', 1)
     world.run('a', { count: 2 })
     world.send({ type: 'PolicyChanged', policy: 'heft' })
-    const { policy } = world.state.run(1)
-    expect(world.pass(20)).toEqual(policy === 'heft' ? ['heft: the policy was changed'] : [])
-    world.run('b', { count: 2 })
-    expect(world.pass(20)).toEqual(policy === 'heft' ? ['heft: its runs were declared'].slice(0, 1) : ['heft: its runs were declared'])
+    expect(world.pass(20)).toEqual(['heft: the policy was changed'])
+    world.send({ type: 'PolicyChanged', policy: 'fifo' })
+    expect([world.pass(2000), world.replanner.nextTime]).toEqual([[], Infinity])
+  })
+
+  test('for the policy that was chosen for a run whose own leaves the choice to others', () => {
+    const world = new Planned()
+    world.node('x', 1)
+    const run = world.run('a', { count: 2, policy: 'learned' })
+    expect(world.pass(20)).toEqual([])
+    world.send({ type: 'PolicyChosen', runs: [run.id], policy: 'heft', reason: 'it was best' })
+    expect(world.pass(20)).toEqual(['heft: the policy was changed'])
+    world.send({ type: 'PolicyChosen', runs: [run.id], policy: 'fifo', reason: 'it was best' })
+    world.node('y', 1)
+    expect(world.pass(2000)).toEqual([])
   })
 
   test('when the durations of a run become known of which nothing was known', () => {
@@ -203,6 +214,6 @@ describe('reality', () => {
         world.plan('adaptive', took)
         last = world.time
       }
-    }), { numRuns: 60 })
+    }), { numRuns: 25 })
   })
 })

@@ -30,7 +30,7 @@ const strange: readonly Policy[] = [
   {
     name: 'broken', source: 'a test', meaning: 'throws', holds: true, ranksJobs: true,
     rankTask: () => { throw new Error('no rank') },
-    rankRun: () => { throw 'no rank either' },
+    rankRun: () => { throw new TypeError('no rank either') },
     place: () => { throw new Error('no place') },
   },
   {

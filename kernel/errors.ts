@@ -132,6 +132,37 @@ export function runForgotten(run: string): UserError {
   return new UserError('run-forgotten', `${run} is no longer known to the kernel. Run its cell again.`)
 }
 
+/** `cluster.plan()` or `cluster.simulate()` was given what is no graph, nodes or options. `problem` says where and what. */
+export function badGraph(problem: string): UserError {
+  return new UserError('bad-graph', `${problem}.`)
+}
+
+export function badPolicyName(given: string): UserError {
+  return new UserError('bad-policy', `cluster.policy() takes the policy's name first: a word of letters, digits, - and _ (at most 60), not ${clip(given, 80)}.`)
+}
+
+export function builtInPolicy(name: string): UserError {
+  return new UserError('bad-policy', `${name} is one of Sluice's own policies, which stay what they are. Give yours another name.`)
+}
+
+export function policyWithoutFunction(name: string, given: string): UserError {
+  return new UserError('bad-policy', `cluster.policy('${name}', …) takes a function of the view, not ${given}: cluster.policy('${name}', (view) => view.tasks.map((task) => ({ task, node: view.nodes[0] }))).`)
+}
+
+/** A policy is asked while tasks run: it cannot wait for their results. */
+export function policyTakesResults(name: string): UserError {
+  return new UserError('bad-policy', `the policy ${name} uses the handle of a run. Await its results in the cell, and use these.`)
+}
+
+/** What planning or simulating in a process of its own came to, when that broke. */
+export function experimentFailed(reason: string): UserError {
+  return new UserError('experiment-failed', `The plan could not be made: ${reason}. Try a smaller graph, or another policy.`)
+}
+
+export function tooManyExperiments(limit: number): UserError {
+  return new UserError('too-many-questions', `${limit} plans and simulations are waiting to be made already. Await some of them before asking for more.`)
+}
+
 /** Shown when a declaration made in code was refused and nobody awaited its handle. */
 export function refusedUnawaited(run: string, reason: string): string {
   return `${run} was not declared: ${reason}`
@@ -304,6 +335,12 @@ export const taskFailure = {
 /** What the user is told about the kernel's own doings. */
 export const notices = {
   cancelledWithCell: (tasks: number) => `${plural(tasks, 'task')} that this cell had declared ${tasks === 1 ? 'was' : 'were'} cancelled.`,
+  policyFailed: (name: string, reason: string, idle: boolean) =>
+    `The policy ${name} gave no answer: ${reason}\n${idle ? 'It is asked no more' : 'Where it gives none'}, so its tasks are placed by the default policy.${idle ? ' Run the cell that registers it again to try anew.' : ''}`,
+  policyFailsOn: (name: string) => `The policy ${name} fails in more ways than are told here.`,
+  policyGone: (name: string) => `The policy ${name} is gone, so its tasks are placed by the default policy.`,
+  policyPrints: (name: string) => `What else the policy ${name} prints is not shown.`,
+  tooManyPolicies: (most: number, name: string) => `${name} was not registered: there are ${most} policies of this notebook already. cluster.policy(NAME).remove() removes one.`,
   sessionReplacedToInterrupt: 'The cell was blocked in native code and could not be interrupted, so its session was replaced.',
   sessionEnded: (reason: string, handles: readonly string[]) => {
     const kept = handles.length > 0 ? ` Tasks are not: ${handles.join(', ')} ${handles.length === 1 ? 'is' : 'are'} bound again.` : ''

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Coordinator } from './cluster/coordinator.ts'
+import { Experiments } from './cluster/experiment/experiments.ts'
 import { LiveComms } from './cluster/live/live-comms.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
@@ -9,6 +10,8 @@ import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
 import { Places } from './cluster/places.ts'
 import type { DeclaringCell } from './cluster/recording.ts'
 import type { Run } from './cluster/run.ts'
+import { PolicyProcess } from './cluster/user-policy-host.ts'
+import { UserPolicies } from './cluster/user-policy.ts'
 import { Comms } from './comms.ts'
 import { clip, duration, notices, UserError } from './errors.ts'
 import { isComplete } from './language/is-complete.ts'
@@ -24,8 +27,8 @@ import { treeUsage } from './platform.ts'
 import type {
   CommMessage, CompleteReply, ExecuteReply, ExecuteRequest, Frontend, InspectReply, Interpreter, Json, Output, Usage,
 } from './protocol/interpreter.ts'
-import { policyNames } from './scheduler/index.ts'
-import type { Declaration, Settled } from './travel/declaration.ts'
+import { policies } from './scheduler/index.ts'
+import type { Declaration, KnownPolicy, Settled } from './travel/declaration.ts'
 
 /** `name?`: a question, not TypeScript. */
 const asked = /^\s*([\p{ID_Start}$_%][\p{ID_Continue}$.%]*)\?{1,2}\s*$/u
@@ -36,6 +39,8 @@ export class SluiceInterpreter implements Interpreter {
   readonly #directory: string
   readonly #clock = () => performance.now()
   readonly #coordinator: Coordinator
+  readonly #policies: UserPolicies
+  readonly #experiments = new Experiments((id, answer) => this.#send({ type: 'experimented', id, ...answer }))
   readonly #views: LiveViews
   readonly #live: LiveComms
   readonly #types: Types
@@ -68,6 +73,19 @@ export class SluiceInterpreter implements Interpreter {
       onPlaced: (run) => this.#live.changed(run),
       onLog: (run, index) => this.#live.logged(run, index),
       onCluster: () => this.#live.clusterChanged(),
+      onDecided: () => this.#policies.changed(),
+      policyProblem: (name) => this.#policies.problem(name),
+    })
+    this.#policies = new UserPolicies({
+      state: this.#coordinator.state,
+      runs: () => this.#coordinator.runs.values(),
+      clock: this.#clock,
+      add: (policy) => this.#coordinator.addPolicy(policy),
+      removed: (name) => this.#coordinator.removePolicy(name),
+      plan: (event) => this.#coordinator.plan(event),
+      host: (policy, listener) => new PolicyProcess(policy, directory, listener),
+      say: (cell, text, name) => this.#frontend.output(this.#running?.execution ?? cell, { type: 'stream', name, text: `${text}\n` }),
+      mapped: (text) => this.#coordinator.places.mapped(text),
     })
     this.#views = new LiveViews(this.#coordinator, this.#clock, (cell, data, displayId, update) => {
       this.#display(cell, { type: 'display', data, metadata: {}, displayId, update })
@@ -243,7 +261,7 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   #known(): Known {
-    return { handles: this.#names(), nodes: [...this.#coordinator.state.nodes.keys()], policies: policyNames }
+    return { handles: this.#names(), nodes: [...this.#coordinator.state.nodes.keys()], policies: this.#coordinator.policyNames }
   }
 
   /** Names of the runs that still have a handle, latest declaration of each. */
@@ -258,6 +276,7 @@ export class SluiceInterpreter implements Interpreter {
       directory: this.#directory,
       firstRun: ++this.#sessions * RUNS_PER_SESSION,
       handles: this.#restorable(),
+      policies: this.#knownPolicies(),
       onMessage: (message) => this.#hear(message),
       onExit: (reason) => this.#sessionEnded(session, reason),
     })
@@ -271,11 +290,17 @@ export class SluiceInterpreter implements Interpreter {
   #sessionEnded(session: Session, reason: string): void {
     if (this.#stopped || session !== this.#session) return
     this.#comms.sessionEnded()
+    this.#experiments.stop()
     const restored = this.#restorable().map((one) => one.name)
     this.#notice(notices.sessionEnded(reason, restored))
     // One that did not even start would not do so at once again: the next cell tries.
     if (this.#sessionReady) this.#startSession().catch(() => undefined)
     this.#sessionReady = false
+  }
+
+  /** Policies outlive sessions: they hold copies of all that they use. */
+  #knownPolicies(): KnownPolicy[] {
+    return [...policies.map(({ name, meaning }) => ({ name, about: meaning, own: false })), ...this.#policies.all]
   }
 
   #restorable(): RestoredHandle[] {
@@ -321,6 +346,14 @@ export class SluiceInterpreter implements Interpreter {
         return this.#coordinator.prioritize(message.run, message.priority)
       case 'release':
         return this.#coordinator.release(message.runs)
+      case 'policy':
+        return this.#policies.register(message.policy)
+      case 'policy-removed':
+        return this.#policies.remove(message.name)
+      case 'experiment':
+        return this.#experiments.ask(message.id, message.question)
+      case 'experiments-dropped':
+        return this.#experiments.drop(message.ids)
       case 'comm':
         return this.#comms.fromSession(message.execution, message.message as CommMessage)
       case 'interrupted':
@@ -367,6 +400,7 @@ export class SluiceInterpreter implements Interpreter {
       print: (text, name = 'stdout') => this.#frontend.output(execution, { type: 'stream', name, text }),
       show: (data) => this.#frontend.output(execution, { type: 'display', data, metadata: {}, update: false }),
       makeLocal: (nodes, slots, extra) => this.#localBackend(localNodes(nodes, slots, extra)),
+      policies: () => this.#knownPolicies(),
       typesMode: (mode) => (this.#typesMode = mode ?? this.#typesMode),
     }
   }
@@ -460,6 +494,8 @@ export class SluiceInterpreter implements Interpreter {
     this.#stopped = true
     clearTimeout(this.#countsTimer)
     this.#live.stop()
+    this.#policies.stop()
+    this.#experiments.stop()
     await Promise.all([this.#session.stop(), this.#coordinator.stop(), this.#types.stop(), this.#views.close()])
   }
 }

@@ -7,7 +7,7 @@ import type { Run } from './cluster/run.ts'
 import { badMagic, duration, noSuchTask, plural, unknownMagic, unknownRun, UserError } from './errors.ts'
 import { help } from './magics/complete.ts'
 import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
-import { policyNames } from './scheduler/index.ts'
+import type { KnownPolicy } from './travel/declaration.ts'
 
 export type TypesMode = 'error' | 'warn' | 'off'
 
@@ -18,6 +18,8 @@ export interface LineMagicContext {
   print(text: string, stream?: 'stdout' | 'stderr'): void
   show(data: Record<string, unknown>): void
   makeLocal(nodes: number, slots: number | undefined, extra: readonly NodeWords[]): Backend
+  /** Of Sluice, then of the notebook. */
+  policies(): readonly KnownPolicy[]
   /** Sets the mode when one is given; answers the one that holds. */
   typesMode(mode: TypesMode | undefined): TypesMode
 }
@@ -54,7 +56,7 @@ export async function doLineMagic(line: LineMagic, context: LineMagicContext): P
     }
     case 'policy':
       if (line.name !== undefined) coordinator.setPolicy(line.name)
-      return print(policyNames.map((name) => `${name === coordinator.policy ? '*' : ' '} ${name}`).join('\n') + '\n')
+      return print(policyTable(context))
     case 'types':
       return print(`type errors: ${context.typesMode(line.mode)}\n`)
     case 'npm':
@@ -87,6 +89,14 @@ function clusterTable(coordinator: Coordinator): string {
   const features = Object.entries(backend.capabilities).map(([feature, support]) => `${feature} ${support}`).join(', ')
   const head = `${backend.kind} cluster, ${plural(rows.length, 'node')}, policy ${coordinator.policy}`
   return `${head}\n${table([['node', 'slots busy', 'cpu', 'memory GiB', ''], ...rows])}\n${features}\n`
+}
+
+/** The one that holds is marked; below those of the notebook stands what is amiss with them. */
+function policyTable({ coordinator, policies }: LineMagicContext): string {
+  const known = policies()
+  const rows = known.map(({ name, about }) => [`${name === coordinator.policy ? '*' : ' '} ${name}`, about])
+  const problems = known.flatMap(({ name, own }) => (own ? [coordinator.policyProblem(name) ?? []].flat() : []))
+  return `${[table(rows), ...problems].join('\n')}\n`
 }
 
 function gigabytes(bytes: number): string {

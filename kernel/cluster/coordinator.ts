@@ -4,13 +4,17 @@
  */
 import { cannotEverRun, clusterReplaced, clusterStopped, unknownPolicy } from '../errors.ts'
 import {
-  createState, nextDeadline, policyNames, satisfiable, transition,
-  type Command, type Event, type NodeId, type RunId, type State, type StateName, type TaskId,
+  addPolicy, createState, nextDeadline, policyNames, satisfiable, transition,
+  type Command, type Event, type NodeId, type Policy, type RunId, type State, type StateName, type TaskId,
 } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Settled, TaskError, TaskInfo, Wire } from '../travel/declaration.ts'
+import type { Expected } from '../simulator/forecast.ts'
 import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
 import { contextOf, dependenciesOf } from './declare.ts'
+import type { DurationStore } from './durations.ts'
 import type { WithoutResult } from './failure.ts'
+import { Foresight } from './foresight.ts'
+import type { PlannerLink } from './planner/link.ts'
 import type { RunRecorder } from './record/recorder.ts'
 import type { Sources } from './record/snapshot.ts'
 import type { RecordedEnvironment, RunRecord } from './record/types.ts'
@@ -42,13 +46,24 @@ export interface CoordinatorOptions {
   readonly onLog?: (run: Run, index: number) => void
   /** Something about the cluster changed: its nodes, what they report, its policy. Called often, too. */
   readonly onCluster?: () => void
+  /** Durations of earlier kernels' runs; absent: nothing is known, and nothing kept. */
+  readonly durations?: DurationStore
+  /** In tests, instead of the planner's process. */
+  readonly planner?: PlannerLink
+  /** The scheduler has been told something, and has decided. Called for every batch of facts. */
+  readonly onDecided?: () => void
+  /** What is amiss with a policy. */
+  readonly policyProblem?: (policy: string) => string | undefined
 }
 
 export class Coordinator {
   readonly #options: CoordinatorOptions
   readonly #runs = new Runs()
   readonly #results: Results
-  readonly #state: State = createState({})
+  readonly #state: State
+  readonly foresight: Foresight
+  /** Policies that runs may ask for by name. */
+  readonly #policies = new Set(policyNames)
   #backend: Backend | undefined
   #opening: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -58,6 +73,17 @@ export class Coordinator {
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
+    const { durations, planner } = options
+    this.#state = createState(durations ? { estimates: durations.estimates } : {})
+    durations?.follow(this.#state.estimates)
+    this.foresight = new Foresight({
+      state: this.#state,
+      clock: options.clock,
+      apply: (event) => this.#act(() => this.#apply(event)),
+      onExpected: (expected) => this.#expect(expected),
+      ...(durations && { durations }),
+      ...(planner && { link: planner }),
+    })
     this.#results = new Results({
       state: this.#state,
       runOf: (task) => this.runOf(task),
@@ -159,7 +185,7 @@ export class Coordinator {
   }
 
   setPolicy(policy: string): void {
-    if (!policyNames.includes(policy)) throw unknownPolicy(policy, policyNames)
+    if (!this.#policies.has(policy)) throw unknownPolicy(policy, this.policyNames)
     for (const run of this.runs.values()) if (this.#isRunning(run)) run.recorder?.policy(run.spec.policy ?? policy)
     this.#apply({ type: 'PolicyChanged', time: this.#now(), policy })
     this.#flush()
@@ -170,11 +196,37 @@ export class Coordinator {
     return this.#state.policy
   }
 
+  get policyNames(): readonly string[] {
+    return [...this.#policies]
+  }
+
+  /** What is amiss with a policy, in a sentence. */
+  policyProblem(policy: string): string | undefined {
+    return this.#options.policyProblem?.(policy)
+  }
+
+  /** From now on runs may ask for it. */
+  addPolicy(policy: Policy): void {
+    addPolicy(this.#state, policy)
+    this.#policies.add(policy.name)
+  }
+
+  /** No run may ask for it any more; those that have go on by it. */
+  removePolicy(name: string): void {
+    this.#policies.delete(name)
+    if (this.policy === name) this.setPolicy(policyNames[0]!)
+  }
+
+  /** Tells the scheduler what has been planned. */
+  plan(event: Extract<Event, { readonly type: 'Planned' }>): void {
+    this.#act(() => this.#apply(event))
+  }
+
   // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes a declaration: at once when the cluster is up; the first one starts it. @throws UserError when it is refused */
   declareNow(declaration: Declaration): Run | Promise<Run> {
-    const run = this.#runs.enter(declaration, this.#now())
+    const run = this.#runs.enter(declaration, this.#now(), this.#policies)
     return this.#backend && !this.#opening ? this.#submit(run) : this.#submitOnceOpen(run)
   }
 
@@ -287,7 +339,8 @@ export class Coordinator {
   async stop(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    await this.close()
+    this.foresight.stop()
+    await Promise.all([this.close(), this.#options.durations?.close()])
   }
 
   /** The run a task belongs to; undefined for a run that was retired long ago. */
@@ -351,6 +404,7 @@ export class Coordinator {
   #apply(event: Event): void {
     this.#options.onEvent?.(event)
     for (const command of transition(this.#state, event)) this.#carryOut(command, event.time)
+    this.foresight.told(event)
   }
 
   #flush(): void {
@@ -361,6 +415,7 @@ export class Coordinator {
     }
     const deadline = nextDeadline(this.#state) ?? Infinity
     if (deadline < this.#timerAt) this.#setTimer(deadline)
+    this.#options.onDecided?.()
   }
 
   #setTimer(at: number): void {
@@ -441,6 +496,14 @@ export class Coordinator {
   #failed(run: Run, index: number, error: TaskError): void {
     run.errors.set(index, error)
     void this.places.learn(error.stack)?.then(() => this.#options.onPlaced?.(run))
+  }
+
+  #expect(expected: ReadonlyMap<RunId, Expected | undefined>): void {
+    for (const [id, end] of expected) {
+      const run = this.runs.get(id)
+      run?.recorder?.expect(end)
+      if (run) this.#options.onChange(run)
+    }
   }
 
   #isRunning(run: Run): boolean {

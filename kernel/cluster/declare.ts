@@ -1,6 +1,6 @@
 /** A declaration, as the scheduler and the backend are told of it. */
 import { lengthsDiffer, nothingToReduce, unknownPolicy } from '../errors.ts'
-import { policyNames, type Dependencies, type RunId, type RunSpec, type TaskId } from '../scheduler/index.ts'
+import type { Dependencies, RunId, RunSpec, TaskId } from '../scheduler/index.ts'
 import type { Declaration } from '../travel/declaration.ts'
 import type { Input, RunContext } from './backend.ts'
 import { handleTasks, type Run, type Source } from './run.ts'
@@ -8,9 +8,9 @@ import { handleTasks, type Run, type Source } from './run.ts'
 const defaults = { cpu: 1, priority: 0, retries: 0, backoff: 1000, replicas: 1, mode: 'async' as const }
 
 /** @throws UserError for what no cluster could carry out */
-export function checkDeclaration({ name, reduction, count, options, parameters }: Declaration, runs: ReadonlyMap<RunId, Run>): void {
+export function checkDeclaration({ name, reduction, count, options, parameters }: Declaration, runs: ReadonlyMap<RunId, Run>, policies: ReadonlySet<string>): void {
   if (reduction && count < 0) throw nothingToReduce(name)
-  if (options.policy !== undefined && !policyNames.includes(options.policy)) throw unknownPolicy(options.policy, policyNames)
+  if (options.policy !== undefined && !policies.has(options.policy)) throw unknownPolicy(options.policy, [...policies])
   for (const parameter of parameters) {
     if (parameter.from !== 'results') continue
     const of = runs.get(parameter.of)

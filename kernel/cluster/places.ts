@@ -36,6 +36,13 @@ export class Places {
     return text.replace(generated, (position) => this.#known.get(position) ?? position)
   }
 
+  /** The text with what can be found out about its positions in a while. */
+  async mapped(text: string): Promise<string> {
+    const learnt = this.learn(text)
+    if (learnt) await Promise.race([learnt, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
+    return this.map(text)
+  }
+
   /** Resolves when all that was to be learnt is known, or has taken too long. */
   async settled(): Promise<void> {
     await Promise.race([this.#asking, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])

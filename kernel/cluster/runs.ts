@@ -23,9 +23,9 @@ export class Runs {
     return this.#byId
   }
 
-  /** @throws UserError when the declaration is refused */
-  enter(declaration: Declaration, time: number): Run {
-    checkDeclaration(declaration, this.#byId)
+  /** @param policies those that it may name. @throws UserError when the declaration is refused */
+  enter(declaration: Declaration, time: number, policies: ReadonlySet<string>): Run {
+    checkDeclaration(declaration, this.#byId, policies)
     const bundle = this.#bundles.use(declaration.code, declaration.bundle)
     if (!bundle) throw codeMissing(declaration.name)
     const spec = specOf(declaration, this.#nextTask)

@@ -2,7 +2,7 @@
  * The process of one user's placement policy. Its main thread speaks with the kernel; the function lives in a worker thread,
  * which is ended when it takes too long and started anew for the next question. It ends when the kernel does.
  */
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { Socket } from 'node:net'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Channel } from '../channel.ts'

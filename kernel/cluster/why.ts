@@ -14,6 +14,7 @@ export function why(coordinator: Coordinator, run: Run, index: number): string {
     ...placing(told),
     ...pastAttempts(told),
     `priority ${told.priority}, policy ${told.policy}, retries used: ${told.failures} of ${told.retries}`,
+    ...[coordinator.policyProblem(told.policy) ?? []].flat(),
   ]
   return lines.join('\n') + '\n'
 }

@@ -117,6 +117,16 @@ export class Distribution {
     return new Map(handles.map((one) => [one.name, new RunHandle(this.#remember({ number: one.run, name: one.name, count: one.count, shape: one.shape, priority: 0 }))]))
   }
 
+  /** A function that is to run elsewhere, though not as a task. @param what it is called in errors */
+  capture(body: unknown, what: string): Body {
+    this.#encoding.batch = new Batch()
+    try {
+      return encodeBody(body, this.#encoding, what)
+    } finally {
+      this.#encoding.batch = undefined
+    }
+  }
+
   // ── declaring ────────────────────────────────────────────────────────────────────────────────────────────
 
   #declareInCode(name: string, body: unknown, options: RunOptions, after: readonly HandleRef[], describe: () => Described): RunHandle {

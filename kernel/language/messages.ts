@@ -1,5 +1,5 @@
 /** What the kernel and the session process say to each other, over the channel on file descriptor 3. */
-import type { Declaration, HandleRef, Settled, TaskInfo } from '../travel/declaration.ts'
+import type { Declaration, HandleRef, KnownPolicy, PolicyDeclaration, Settled, TaskInfo } from '../travel/declaration.ts'
 
 export type MimeBundle = Record<string, unknown>
 
@@ -12,7 +12,7 @@ export interface ShownError {
 
 export type ToSession =
   /** First message. `directory`: the notebook's folder. `firstRun`: run numbers from here on are this session's. */
-  | { readonly type: 'start'; readonly directory: string; readonly firstRun: number; readonly handles: readonly RestoredHandle[] }
+  | { readonly type: 'start'; readonly directory: string; readonly firstRun: number; readonly handles: readonly RestoredHandle[]; readonly policies: readonly KnownPolicy[] }
   /** `code` is TypeScript whose magics have been translated, line for line. */
   | { readonly type: 'execute'; readonly execution: string; readonly code: string; readonly count: number; readonly silent: boolean; readonly userExpressions: Readonly<Record<string, string>>; readonly allowStdin: boolean }
   /** Abandon the running cell. The watcher thread is told the same on file descriptor 4, for cells that never yield. */
@@ -33,6 +33,8 @@ export type ToSession =
   | { readonly type: 'counts'; readonly run: number; readonly counts: Readonly<Record<string, number>> }
   | { readonly type: 'tasks'; readonly id: number; readonly tasks: readonly TaskInfo[] }
   | { readonly type: 'comm'; readonly message: unknown }
+  /** Answer to `experiment`. */
+  | { readonly type: 'experimented'; readonly id: number; readonly outcome?: unknown; readonly error?: { readonly code: string; readonly message: string } }
 
 /** A handle that a new session gets back after the old one died. */
 export interface RestoredHandle {
@@ -73,3 +75,10 @@ export type FromSession =
   /** No handle of these runs is reachable any more. */
   | { readonly type: 'release'; readonly runs: readonly number[] }
   | { readonly type: 'comm'; readonly execution: string | undefined; readonly message: unknown }
+  /** `cluster.policy(name, …)`: takes the place of one of that name. */
+  | { readonly type: 'policy'; readonly policy: PolicyDeclaration }
+  | { readonly type: 'policy-removed'; readonly name: string }
+  /** `cluster.plan()` and `cluster.simulate()`; what is asked is the planner program's to check. */
+  | { readonly type: 'experiment'; readonly id: number; readonly question: unknown }
+  /** Nobody waits for these any more. */
+  | { readonly type: 'experiments-dropped'; readonly ids: readonly number[] }

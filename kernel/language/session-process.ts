@@ -10,6 +10,7 @@ import { program } from '../entry.ts'
 import { signalGroup } from '../platform.ts'
 import { Modules, type ImportOptions, type Namespace } from '../travel/modules.ts'
 import { Cells } from './cells.ts'
+import { ClusterApi } from './cluster-api.ts'
 import { Comms } from './comms.ts'
 import { Distribution } from './distribution.ts'
 import { Evaluator } from './evaluator.ts'
@@ -55,6 +56,7 @@ const send = (message: FromSession) => outbox.send(message)
 let modules: Modules
 let cells: Cells
 let distribution: Distribution
+let cluster: ClusterApi
 const scope = new Scope({ calling: () => cells.calling, send })
 const comms = new Comms(send, () => scope.alive()?.id, () => {
   const bound = AsyncResource.bind((callback: () => void) => callback())
@@ -79,12 +81,14 @@ function handle(message: ToSession): void {
       return send(look(evaluator, message))
     case 'comm':
       return comms.receive(message.message)
+    case 'experimented':
+      return cluster.receive(message)
     default:
       distribution.receive(message)
   }
 }
 
-function start({ directory, firstRun, handles }: Extract<ToSession, { type: 'start' }>): void {
+function start({ directory, firstRun, handles, policies }: Extract<ToSession, { type: 'start' }>): void {
   process.chdir(directory)
   modules = new Modules(process.cwd())
   cells = new Cells({ evaluator, sources: modules.sources, send, mark })
@@ -97,6 +101,7 @@ function start({ directory, firstRun, handles }: Extract<ToSession, { type: 'sta
     mapStack: (stack) => modules.mapStack(stack),
     firstRun,
   })
+  cluster = new ClusterApi({ send, alive: () => scope.alive(), capture: (body, what) => distribution.capture(body, what), policies })
   mapStacks(modules.sources)
   redirectOutput((name, text) => outbox.write(scope.alive()?.id, name, text))
   process.on('uncaughtException', uncaught)
@@ -121,6 +126,7 @@ function defineNames(directory: string): void {
     distribute: distribution.distribute,
     product: distribution.product,
     reduce: distribution.reduce,
+    cluster: cluster.api,
   }
   for (const [name, value] of Object.entries(names)) define(name, value)
   const sluice = Object.freeze({
@@ -148,6 +154,7 @@ function interrupt(): void {
   const { current } = cells
   cells.abandon()
   scope.abandoned(current)
+  cluster.abandoned(current)
   send({ type: 'interrupted' })
 }
 

@@ -7,6 +7,7 @@ import { sessionDidNotStart, sessionEnded } from '../errors.ts'
 import { signalGroup } from '../platform.ts'
 import type { ExecuteMessage } from './cells.ts'
 import type { FromSession, RestoredHandle, ToSession } from './messages.ts'
+import type { KnownPolicy } from '../travel/declaration.ts'
 import { RawPipe } from './raw-pipe.ts'
 
 export type Done = Extract<FromSession, { type: 'done' }>
@@ -17,6 +18,7 @@ export interface SessionOptions {
   readonly directory: string
   readonly firstRun: number
   readonly handles: readonly RestoredHandle[]
+  readonly policies: readonly KnownPolicy[]
   /** Everything that Session does not deal with itself. */
   onMessage(message: FromSession): void
   /** The process ended though nobody asked it to. `reason` completes "the session …". */
@@ -77,7 +79,7 @@ export class Session {
 
   /** Resolves when cells can be executed; rejects with a UserError when that cannot be. */
   async start(): Promise<void> {
-    const { directory, firstRun, handles } = this.#options
+    const { directory, firstRun, handles, policies } = this.#options
     const child = spawn(process.execPath, [...flags, program('session')], { cwd: directory, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] })
     this.#process = child
     child.on('error', (error) => this.#ended(`could not be started: ${error.message}`))
@@ -87,7 +89,7 @@ export class Session {
     const stream = child.stdio[3] as Duplex
     this.#channel = new Channel(stream, (messages) => messages.forEach((message) => this.#receive(message)), () => undefined, setImmediate)
     ;(child.stdio[4] as Writable).on('error', () => undefined)
-    this.send({ type: 'start', directory, firstRun, handles })
+    this.send({ type: 'start', directory, firstRun, handles, policies })
     await this.#ready.promise
   }
 

@@ -18,6 +18,8 @@ const programs = {
   slot: 'cluster/local/slot.ts',
   picture: 'cluster/view/picture-worker.ts',
   policy: 'cluster/user-policy-process.ts',
+  experiment: 'cluster/experiment/process.ts',
+  planner: 'cluster/planner/process.ts',
 }
 
 const entryPoints = Object.fromEntries(

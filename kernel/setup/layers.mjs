@@ -15,8 +15,8 @@ const layers = {
   formats: ['errors', 'planning'],
   simulator: ['errors', 'scheduler', 'planning'],
   travel: ['errors'],
-  language: ['errors', 'channel', 'platform', 'entry', 'travel'],
-  cluster: ['errors', 'channel', 'platform', 'entry', 'scheduler', 'travel'],
+  language: ['errors', 'channel', 'platform', 'entry', 'travel', 'planning/problem'],
+  cluster: ['errors', 'channel', 'platform', 'entry', 'scheduler', 'planning', 'simulator', 'travel'],
   'command-line': ['errors', 'platform', 'entry', 'protocol/interpreter'],
 }
 /** The files of a layer that, like those at the top, join parts. */

@@ -21,11 +21,12 @@ export interface BodyContext extends Omit<DecodeContext, 'namespace'> {
 
 /**
  * Encodes a function with what it captured, by value, as it is now.
+ * @param what it is called in errors
  * @throws UserError when something cannot travel, or the function assigns a captured variable
  */
-export function encodeBody(body: unknown, context: EncodeContext): Body {
-  if (typeof body !== 'function') throw cannotTravel('the body', 'not a function', 'give the function that each task calls')
-  const { bytes, handles, digest, hash } = encode(body, context, 'the body', true)
+export function encodeBody(body: unknown, context: EncodeContext, what = 'the body'): Body {
+  if (typeof body !== 'function') throw cannotTravel(what, 'not a function', 'give the function that each task calls')
+  const { bytes, handles, digest, hash } = encode(body, context, what, true)
   return { code: hash!, bundle: bytes, handles, digest: digest! }
 }
 

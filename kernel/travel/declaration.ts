@@ -74,6 +74,31 @@ export interface Declaration {
   readonly options: RunOptions
 }
 
+/** A placement policy that a cell registers, as the session sends it. */
+export interface PolicyDeclaration {
+  readonly name: string
+  /** Id of the execution (cell) that registered it. */
+  readonly cell: string
+  /** The encoded function. */
+  readonly bundle: Uint8Array
+  /** SHA-256 (hex) of the function and what it captured. */
+  readonly digest: string
+  /** What it does, in the user's words. */
+  readonly about?: string
+  /** ms that it has for an answer. */
+  readonly timeout?: number
+  /** Seed of `view.random()`. */
+  readonly seed?: number
+}
+
+/** A policy as cells are told of it. */
+export interface KnownPolicy {
+  readonly name: string
+  readonly about: string
+  /** Registered by a cell. */
+  readonly own: boolean
+}
+
 /** A task's error, as it goes from the slot to the kernel, the session and the view: plain, and of bounded size. */
 export interface TaskError {
   readonly name: string

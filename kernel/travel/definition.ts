@@ -9,7 +9,7 @@ import type { DefinitionSpecial, Properties } from './special.ts'
 const sourceOf = Function.prototype.toString
 
 /** Names that exist in cells only. */
-const cellNames = new Set(['display', 'clearOutput', 'prompt', 'show', 'comms', 'distribute', 'reduce', 'product'])
+const cellNames = new Set(['display', 'clearOutput', 'prompt', 'show', 'comms', 'distribute', 'reduce', 'product', 'cluster'])
 
 export function isNative(value: object): boolean {
   return /\{\s*\[native code\]\s*\}\s*$/.test(sourceOf.call(value))

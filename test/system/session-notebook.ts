@@ -20,6 +20,7 @@ export class SessionNotebook {
       directory: this.directory,
       firstRun: 1000,
       handles,
+      policies: [],
       onMessage: (message) => {
         this.messages.push(message)
         this.#wake()

@@ -1,0 +1,26 @@
+/** The process of one plan or simulation that a cell asked for: a question in, an answer out. It gives way to whoever wants the processor, and ends when the kernel does. */
+import { Socket } from 'node:net'
+import { constants, setPriority } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { Channel } from '../../channel.ts'
+import { experimentFailed, UserError } from '../../errors.ts'
+import type { FromExperiment, Question } from './messages.ts'
+import { outcomeOf } from './work.ts'
+
+process.title = 'sluice experiment'
+try {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+} catch {
+  // It works all the same.
+}
+
+async function answer(question: Question): Promise<FromExperiment> {
+  try {
+    return { outcome: await outcomeOf(question, () => performance.now()) }
+  } catch (error) {
+    const { code, message } = error instanceof UserError ? error : experimentFailed((error as Error).message)
+    return { error: { code, message } }
+  }
+}
+
+const channel = new Channel<Question, FromExperiment>(new Socket({ fd: 3 }), ([question]) => question && void answer(question).then((told) => channel.send(told)), () => process.exit(0))

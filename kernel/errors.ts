@@ -495,3 +495,15 @@ export function oldJupyterLab(path: string, version: string): UserError {
 export function jupyterLabDoesNotAnswer(path: string, reason: string): UserError {
   return new UserError('no-jupyterlab', `${path} is there but does not run: ${reason}.\nInstall it again in its own environment: pip install --force-reinstall 'jupyterlab>=4'`)
 }
+
+// ── simulator ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Nothing can happen any more, and tasks are left. */
+export function simulationStuck(unfinished: number, run: string): UserError {
+  return new UserError('simulation-stuck', `The simulation came to a halt with ${plural(unfinished, 'unfinished task')}, of ${clip(run, 60)} first: nothing that they wait for can happen. Give the simulated nodes what these tasks ask for.`)
+}
+
+/** `limit` says which, e.g. `10 years of virtual time`. */
+export function simulationTooLong(limit: string, ended: number, count: number): UserError {
+  return new UserError('simulation-too-long', `The simulation was given up after ${limit}, with ${ended} of ${count} tasks ended. Are failures so frequent that no task gets through? Simulate more nodes, or a longer time between failures.`)
+}

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Coordinator } from './cluster/coordinator.ts'
 import { Experiments } from './cluster/experiment/experiments.ts'
+import type { DurationStore } from './cluster/durations.ts'
 import { LiveComms } from './cluster/live/live-comms.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
@@ -58,8 +59,11 @@ export class SluiceInterpreter implements Interpreter {
   #typesMode: TypesMode = 'warn'
   #stopped = false
 
-  /** @param directory the notebook's folder */
-  constructor(directory: string, version: string) {
+  /**
+   * @param directory the notebook's folder
+   * @param durations of earlier kernels' runs; absent: none are known, and none kept
+   */
+  constructor(directory: string, version: string, durations?: DurationStore) {
     this.#directory = directory
     this.#types = new Types({ directory })
     this.#coordinator = new Coordinator({
@@ -73,6 +77,7 @@ export class SluiceInterpreter implements Interpreter {
       onPlaced: (run) => this.#live.changed(run),
       onLog: (run, index) => this.#live.logged(run, index),
       onCluster: () => this.#live.clusterChanged(),
+      ...(durations && { durations }),
       onDecided: () => this.#policies.changed(),
       policyProblem: (name) => this.#policies.problem(name),
     })

@@ -2,12 +2,17 @@
 import { spawn } from 'node:child_process'
 import type { Backend } from './cluster/backend.ts'
 import type { Coordinator } from './cluster/coordinator.ts'
+import { timeLeft, timeLeftWords } from './cluster/view/amounts.ts'
 import { why } from './cluster/why.ts'
 import type { Run } from './cluster/run.ts'
 import { badMagic, duration, noSuchTask, plural, unknownMagic, unknownRun, UserError } from './errors.ts'
 import { help } from './magics/complete.ts'
 import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
+import type { Expected } from './simulator/forecast.ts'
 import type { KnownPolicy } from './travel/declaration.ts'
+
+/** How long %tasks waits to hear when runs are expected to have ended, ms. */
+const FORECAST_PATIENCE = 500
 
 export type TypesMode = 'error' | 'warn' | 'off'
 
@@ -31,6 +36,7 @@ export async function doLineMagic(line: LineMagic, context: LineMagicContext): P
     case 'cluster':
       return cluster(line, context)
     case 'tasks':
+      await coordinator.foresight.forecasts.fresh(FORECAST_PATIENCE)
       return print(line.name === undefined ? allRuns(coordinator) : tasksOf(coordinator, named(coordinator, line.name)))
     case 'why': {
       const run = named(coordinator, line.name)
@@ -106,8 +112,17 @@ function gigabytes(bytes: number): string {
 function allRuns(coordinator: Coordinator): string {
   const runs = [...coordinator.runs.values()].slice(-50)
   if (runs.length === 0) return 'No tasks have been declared. A cell that begins with %%distribute NAME declares some (%help distribute).\n'
-  const rows = runs.map((run) => [run.name, String(run.spec.count), states(coordinator, run)])
-  return table([['run', 'tasks', 'states'], ...rows]) + '\n'
+  const rows = runs.map((run) => [run.name, String(run.spec.count), states(coordinator, run), left(coordinator, coordinator.expected(run))])
+  const unfinished = rows.filter(([, , , expected]) => expected !== '').length
+  const all = unfinished > 1 ? left(coordinator, coordinator.foresight.forecasts.all) : ''
+  return `${table([['run', 'tasks', 'states', ''], ...rows])}\n${all && `all of them: ${all}\n`}`
+}
+
+/** When it is expected to have ended; nothing where nobody knows. */
+function left(coordinator: Coordinator, expected: Expected | undefined): string {
+  if (!expected) return ''
+  const now = coordinator.now
+  return timeLeftWords(timeLeft(expected.early - now, expected.middle - now, expected.late - now))
 }
 
 function states(coordinator: Coordinator, run: Run): string {
@@ -123,7 +138,8 @@ function tasksOf(coordinator: Coordinator, run: Run): string {
     return [`${run.name}[${task.index}]`, task.state, task.node ?? '', took, String(task.attempts), error ? `${error.name}: ${error.message.split('\n')[0]}` : '']
   })
   const rest = tasks.length > most ? `\n… and ${tasks.length - most} more` : ''
-  return `${run.name}: ${states(coordinator, run)}\n${table([['task', 'state', 'node', 'took', 'attempts', ''], ...rows])}${rest}\n`
+  const expected = left(coordinator, coordinator.expected(run))
+  return `${run.name}: ${states(coordinator, run)}${expected && `, ${expected}`}\n${table([['task', 'state', 'node', 'took', 'attempts', ''], ...rows])}${rest}\n`
 }
 
 /** The latest run of that name. */

@@ -1,4 +1,5 @@
 /** The kernel process that Jupyter starts: `node dist/kernel.js CONNECTION_FILE`. */
+import { durationsFile, DurationStore } from './cluster/durations.ts'
 import { readPackage } from './entry.ts'
 import { noConnectionFile, UserError } from './errors.ts'
 import { SluiceInterpreter } from './interpreter.ts'
@@ -11,7 +12,9 @@ async function main(): Promise<void> {
   if (file === undefined) throw noConnectionFile()
   const { version, dependencies } = readPackage()
   const log = (text: string) => void process.stderr.write(`sluice: ${text}\n`)
-  const server = await serveKernel(await readConnection(file), new SluiceInterpreter(process.cwd(), version), {
+  const durations = durationsFile()
+  const store = durations === undefined ? undefined : await DurationStore.open(durations, log)
+  const server = await serveKernel(await readConnection(file), new SluiceInterpreter(process.cwd(), version, store), {
     history: new HistoryStore(historyDirectory(), (error) => log(`history is not kept on disk: ${error.message}`)),
     implementationVersion: version,
     languageVersion: dependencies['typescript']!,

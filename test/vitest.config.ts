@@ -15,6 +15,8 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
+          // Nothing is written to the user's home; what tests that gives its kernels a home of their own.
+          env: { SLUICE_DURATIONS: 'off' },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -2,6 +2,7 @@
 import { lengthsDiffer, nothingToReduce, unknownPolicy } from '../errors.ts'
 import type { Dependencies, RunId, RunSpec, TaskId } from '../scheduler/index.ts'
 import type { Declaration } from '../travel/declaration.ts'
+import { argumentBytes } from './argument-bytes.ts'
 import type { Input, RunContext } from './backend.ts'
 import { handleTasks, type Run, type Source } from './run.ts'
 
@@ -19,8 +20,10 @@ export function checkDeclaration({ name, reduction, count, options, parameters }
 }
 
 /** @param first the run's first task */
-export function specOf({ run, name, count, options }: Declaration, first: TaskId): RunSpec {
-  const { node, labels, timeout, policy } = options
+export function specOf(declaration: Declaration, first: TaskId): RunSpec {
+  const { run, name, count, options } = declaration
+  const { node, labels, timeout, policy, speculate } = options
+  const bytes = argumentBytes(declaration)
   return {
     id: run,
     name,
@@ -35,6 +38,8 @@ export function specOf({ run, name, count, options }: Declaration, first: TaskId
     replicas: options.replicas ?? defaults.replicas,
     mode: options.mode ?? defaults.mode,
     ...(policy !== undefined && { policy }),
+    ...(speculate === true && { speculate }),
+    ...(bytes && { bytes }),
   }
 }
 

@@ -129,6 +129,7 @@ export class LiveViews {
     do {
       await this.#coordinator.places.settled()
       view.dirty = false
+      this.#coordinator.foresight.forecasts.watched()
       const began = this.#clock()
       const record = this.#coordinator.record(view.run)
       view.notBefore = began + (this.#clock() - began) / SHARE

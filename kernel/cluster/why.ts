@@ -11,8 +11,10 @@ export function why(coordinator: Coordinator, run: Run, index: number): string {
     `${taskName(run, index)} is ${told.state.state}${endOf(coordinator, run, index, told)}.`,
     ...waiting(told, name, coordinator),
     ...asking(told),
-    ...placing(told),
+    ...holding(told, coordinator.state.time),
+    ...placing(told, run.declaredAt),
     ...pastAttempts(told),
+    ...planOf(told, coordinator),
     `priority ${told.priority}, policy ${told.policy}, retries used: ${told.failures} of ${told.retries}`,
     ...[coordinator.policyProblem(told.policy) ?? []].flat(),
   ]
@@ -57,7 +59,24 @@ function asking({ asks }: Explanation): string[] {
   const placement = [asks.placement.node, ...Object.entries(asks.placement.labels ?? {}).map(([key, value]) => `${key}=${value}`)].filter((one) => one !== undefined)
   const where = placement.length > 0 ? ` on ${placement.join(', ')}` : ''
   const head = `asks for ${amounts(asks.request)}${where}; ${plural(asks.ahead, 'ready task')} may go before it; ${plural(asks.capable, 'node')} could take it when free`
-  return [head, ...asks.shortfalls.map(shortfall)]
+  return [head, ...asks.shortfalls.map(shortfall), ...needed(asks.shortfalls)]
+}
+
+/** The least that would let it start. */
+function needed(shortfalls: readonly Shortfall[]): string[] {
+  const possible = shortfalls.filter(({ refused, lacks }) => !refused && lacks.every((lack) => lack.total >= lack.asked))
+  const missing = ({ idleSlots, lacks }: Shortfall): number => lacks.length + (idleSlots === 0 ? 1 : 0)
+  const [nearest] = possible.filter((one) => missing(one) > 0).sort((a, b) => missing(a) - missing(b))
+  if (!nearest || possible.some((one) => missing(one) === 0)) return []
+  const parts = nearest.lacks.map((lack) => `${Number((lack.asked - lack.free).toPrecision(6))} more ${lack.resource}`)
+  if (nearest.idleSlots === 0) parts.push('a free slot')
+  return [`it would start with ${parts.join(' and ')} on ${nearest.node}`]
+}
+
+function holding({ held }: Explanation, now: number): string[] {
+  if (!held) return []
+  const node = held.for === undefined ? '' : ` for ${held.for}`
+  return [`held back by ${held.policy}${node}, ${duration(Math.max(0, held.until - now))} longer at most: ${held.reason}`]
 }
 
 function shortfall({ node, refused, idleSlots, lacks }: Shortfall): string {
@@ -71,10 +90,26 @@ function amounts(request: Resources): string {
   return Object.entries(request).map(([resource, amount]) => `${resource} ${amount}`).join(', ')
 }
 
-function placing({ runs, placed }: Explanation): string[] {
+function placing({ runs, placed, decision }: Explanation, declared: number): string[] {
   const lines = (runs ?? []).map((one) => `attempt ${one.attempt} is on ${one.node}, slot ${one.slot}${one.ahead > 0 ? `, behind ${plural(one.ahead, 'task')}` : ''}`)
-  if (placed) lines.push(`placed on ${placed.node} by ${placed.policy}: ${placed.reason}`)
+  if (!placed) return lines
+  const by = decision?.by === undefined || decision.by === placed.policy ? placed.policy : `${placed.policy}, which left it to ${decision.by}`
+  const fitted = decision && decision.fitted > 1 ? `; ${plural(decision.fitted, 'node')} fitted` : ''
+  lines.push(`placed on ${placed.node} by ${by}: ${placed.reason}${fitted}`)
+  if (decision?.planned) lines.push(`the plan said: ${decision.planned.node ?? 'any node'}, ${duration(Math.max(0, decision.planned.start - declared))} after its run was declared`)
   return lines
+}
+
+/** Of the policy that places the task, if it follows one. */
+function planOf(told: Explanation, coordinator: Coordinator): string[] {
+  const by = coordinator.state.run(told.run).placedBy
+  const report = coordinator.foresight.planOf(by)
+  if (!report) return []
+  if ('asked' in report) return [`a plan of ${by} is being made, as ${report.reason}`]
+  const ago = `${duration(coordinator.foresight.age(report))} ago`
+  if ('none' in report) return [`no plan of ${by} (${ago}): ${report.none}; its tasks are placed as by critical-path`]
+  const maker = report.by === by ? '' : ` by ${report.by}, until ${by} has its own`
+  return [`latest plan of ${by}: made${maker} ${ago}, as ${report.reason}; ${plural(report.tasks, 'task')} in ${duration(report.makespan)}, found in ${duration(report.took)}`]
 }
 
 function pastAttempts({ history }: Explanation): string[] {

@@ -1,6 +1,7 @@
 /** `sluice run NOTEBOOK`: executes a notebook with no Jupyter and no Python, and writes it with its outputs. */
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import { durationsFile, DurationStore } from '../cluster/durations.ts'
 import { readPackage } from '../entry.ts'
 import { cannotAnswer, noNotebook, plural } from '../errors.ts'
 import { SluiceInterpreter } from '../interpreter.ts'
@@ -28,7 +29,9 @@ export async function run(words: string[]): Promise<number> {
   // Before the execution changes the working directory to the notebook's.
   const target = resolve(options.output ?? file)
   const notebook = await Notebook.read(file)
-  const code = await new Execution(notebook, dirname(file), options.quiet === true).run()
+  const kept = durationsFile()
+  const durations = kept === undefined ? undefined : await DurationStore.open(kept, (text) => void process.stderr.write(`sluice: ${text}\n`))
+  const code = await new Execution(notebook, dirname(file), options.quiet === true, durations).run()
   if (options['no-save'] !== true) await notebook.write(target)
   return code
 }
@@ -41,10 +44,10 @@ class Execution implements Frontend {
   readonly #outputs = new Map<string, CellOutputs>()
   #interrupted = false
 
-  constructor(notebook: Notebook, directory: string, quiet: boolean) {
+  constructor(notebook: Notebook, directory: string, quiet: boolean, durations: DurationStore | undefined) {
     this.#notebook = notebook
     process.chdir(directory)
-    this.#interpreter = new SluiceInterpreter(directory, readPackage().version)
+    this.#interpreter = new SluiceInterpreter(directory, readPackage().version, durations)
     this.#progress = new Progress(notebook.cells.length, quiet, () => this.#runningTasks())
   }
 

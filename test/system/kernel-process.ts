@@ -30,7 +30,7 @@ export interface Cell {
 }
 
 /** Starts the built kernel; it is ended with the test, and what it wrote to standard error is shown if it ends badly. */
-export async function startKernel(): Promise<RunningKernel> {
+export async function startKernel(env: Readonly<Record<string, string>> = {}): Promise<RunningKernel> {
   const folder = temporaryFolder()
   const file = join(folder, 'connection.json')
   const temporary = join(folder, 't')
@@ -38,7 +38,7 @@ export async function startKernel(): Promise<RunningKernel> {
   const ports = { shell_port: 0, iopub_port: 0, stdin_port: 0, control_port: 0, hb_port: 0 }
   writeFileSync(file, JSON.stringify({ transport: 'tcp', ip: '127.0.0.1', key: randomUUID(), signature_scheme: 'hmac-sha256', ...ports }))
   const node = process.env['SLUICE_TEST_NODE'] ?? process.execPath
-  const child = spawn(node, [join(root, 'dist', 'kernel.js'), file], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, XDG_DATA_HOME: join(folder, 'data'), TMPDIR: temporary } })
+  const child = spawn(node, [join(root, 'dist', 'kernel.js'), file], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, XDG_DATA_HOME: join(folder, 'data'), TMPDIR: temporary, ...env } })
   const connection = await new Promise<Connection>((resolve, reject) => {
     child.on('exit', (code) => reject(new Error(`the kernel ended with ${code}`)))
     const look = setInterval(() => {

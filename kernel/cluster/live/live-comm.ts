@@ -120,6 +120,7 @@ export class LiveComm {
   /** Tells what is new, as far as the window lets it. Returns when there will be more to tell if nothing happens: Infinity for never. */
   tell(now: number): number {
     if (this.full) return Infinity
+    this.#coordinator.foresight.forecasts.watched()
     if (!this.#greeted) this.#greet(now)
     for (const [uid, watched] of this.#watched) {
       if (this.full) return Infinity

@@ -26,7 +26,7 @@ export interface RunFacts {
 
 /** What a run's declaration and the scheduler's description of it say for its record. */
 export function factsOf(spec: RunSpec, declaration: Declaration): Pick<RunFacts, 'id' | 'name' | 'kind' | 'count' | 'options' | 'dependencies'> {
-  const { id, name, count, priority, request, placement, retries, backoff, timeout, replicas, mode, policy } = spec
+  const { id, name, count, priority, request, placement, retries, backoff, timeout, replicas, mode, policy, speculate } = spec
   return {
     id,
     name,
@@ -43,6 +43,7 @@ export function factsOf(spec: RunSpec, declaration: Declaration): Pick<RunFacts,
       replicas,
       mode,
       ...(policy !== undefined && { policy }),
+      ...(speculate === true && { speculate }),
     },
     dependencies: dependenciesOf(declaration),
   }

@@ -1,6 +1,7 @@
 /** A coordinator, and a backend that only does what the test tells it to. */
 import type { Assignment, Backend, BackendEvent, Finished, ValueRef } from '../../../kernel/cluster/backend.ts'
 import { Coordinator, type CoordinatorOptions } from '../../../kernel/cluster/coordinator.ts'
+import type { PlannerLink } from '../../../kernel/cluster/planner/link.ts'
 import { Places } from '../../../kernel/cluster/places.ts'
 import type { Declaration, Wire } from '../../../kernel/travel/declaration.ts'
 
@@ -63,6 +64,9 @@ export const thrown = (message: string): Partial<Finished> => {
   return { ok: false, final: false, error, taskError: error }
 }
 
+/** A planner that never answers. */
+export const nobody: PlannerLink = { plan: () => undefined, forecast: () => new Promise(() => undefined), drop: () => undefined, stop: () => undefined }
+
 export function made(more: Partial<CoordinatorOptions> = {}) {
   const backend = new FakeBackend()
   const settled: string[] = []
@@ -74,6 +78,7 @@ export function made(more: Partial<CoordinatorOptions> = {}) {
     defaultBackend: () => backend,
     onSettled: (run, indices) => settled.push(...indices.map((index) => `${run.name}[${index}]`)),
     onChange: () => undefined,
+    planner: nobody,
     ...more,
   })
   return { backend, coordinator, settled }

@@ -1,0 +1,129 @@
+/** The kernel's side of the planner's process: started for the first question, ended when there are none, started again when it dies. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Duplex } from 'node:stream'
+import { Channel } from '../../channel.ts'
+import { program } from '../../entry.ts'
+import { signalGroup } from '../../platform.ts'
+import type { Plan, Problem } from '../../planning/index.ts'
+import type { Forecast, ForecastProblem } from '../../simulator/forecast.ts'
+import type { FromPlanner, ToPlanner } from './messages.ts'
+
+/** ms without a question after which it ends. */
+const IDLE = 60_000
+/** ms without a word about a question after which it is taken to be stuck. */
+const PATIENCE = 30_000
+/** V8's limit, MiB. */
+const HEAP = 1024
+
+export type PlanAnswer =
+  | { readonly plan: Plan; readonly by: string; readonly took: number; readonly last: boolean }
+  /** There is none. `died`: for no fault of the question. */
+  | { readonly none: string; readonly died: boolean }
+
+/** Whoever plans: in tests, not a process. */
+export interface PlannerLink {
+  /** Asks for a plan in place of what was asked of this subject before. `on` is called for each plan, the last one and each better one before it. */
+  plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void): void
+  forecast(input: ForecastProblem, seed: number): Promise<Forecast | undefined>
+  drop(subject: string): void
+  stop(): void
+}
+
+interface Asked {
+  readonly subject: string
+  readonly on: (message: FromPlanner | { readonly type: 'died'; readonly reason: string } | { readonly type: 'superseded' }) => void
+}
+
+export class PlannerProcess implements PlannerLink {
+  readonly #asked = new Map<number, Asked>()
+  #child: ChildProcess | undefined
+  #channel: Channel<FromPlanner, ToPlanner> | undefined
+  #questions = 0
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void): void {
+    const id = this.#ask(subject, (message) => {
+      if (message.type === 'plan') on(message)
+      else if (message.type === 'none' || message.type === 'died') on({ none: message.reason, died: message.type === 'died' })
+    })
+    this.#send({ type: 'plan', id, subject, planner, problem, seed })
+  }
+
+  forecast(input: ForecastProblem, seed: number): Promise<Forecast | undefined> {
+    return new Promise((resolve) => {
+      const subject = 'forecast'
+      const id = this.#ask(subject, (message) => resolve(message.type === 'forecast' ? message.forecast : undefined))
+      this.#send({ type: 'forecast', id, subject, input, seed })
+    })
+  }
+
+  drop(subject: string): void {
+    for (const [id, asked] of this.#asked) {
+      if (asked.subject !== subject) continue
+      this.#asked.delete(id)
+      this.#channel?.send({ type: 'drop', subject })
+    }
+    this.#watch()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#end('it was stopped')
+  }
+
+  #ask(subject: string, on: Asked['on']): number {
+    for (const [id, asked] of this.#asked) {
+      if (asked.subject !== subject) continue
+      this.#asked.delete(id)
+      asked.on({ type: 'superseded' })
+    }
+    this.#asked.set(++this.#questions, { subject, on })
+    return this.#questions
+  }
+
+  #send(message: ToPlanner): void {
+    if (this.#stopped) return this.#end('it was stopped')
+    this.#channel ??= this.#start()
+    this.#channel.send(message)
+    this.#watch()
+  }
+
+  #start(): Channel<FromPlanner, ToPlanner> {
+    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP}`, program('planner')], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+    this.#child = child
+    const current = (): boolean => this.#child === child
+    child.on('error', (error) => current() && this.#end(`it could not be started: ${error.message}`))
+    child.on('exit', (code, signal) => current() && this.#end(`its process ended (${signal ?? `exit code ${code}`})`))
+    const stream = child.stdio[3] as Duplex & { unref(): void }
+    child.unref()
+    stream.unref()
+    return new Channel<FromPlanner, ToPlanner>(stream, (messages) => messages.forEach((message) => current() && this.#hear(message)), () => current() && this.#end('its process closed the connection'))
+  }
+
+  #hear(message: FromPlanner): void {
+    const asked = this.#asked.get(message.id)
+    if (!asked) return
+    if (message.type !== 'plan' || message.last) this.#asked.delete(message.id)
+    this.#watch()
+    asked.on(message)
+  }
+
+  /** Nobody waits for ever: neither for it, nor it for questions. */
+  #watch(): void {
+    clearTimeout(this.#timer)
+    if (!this.#child) return
+    const waiting = this.#asked.size > 0
+    this.#timer = setTimeout(() => this.#end('it did not answer in time'), waiting ? PATIENCE : IDLE).unref()
+  }
+
+  #end(reason: string): void {
+    clearTimeout(this.#timer)
+    const child = this.#child
+    this.#child = this.#channel = undefined
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) signalGroup(child.pid, 'SIGKILL')
+    const waiting = [...this.#asked.values()]
+    this.#asked.clear()
+    for (const asked of waiting) asked.on({ type: 'died', reason })
+  }
+}

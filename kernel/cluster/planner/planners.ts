@@ -1,0 +1,88 @@
+/** Asks the planner's process for plans, tells the scheduler of them, and keeps what became of it. */
+import { policies, type Event, type State } from '../../scheduler/index.ts'
+import type { Plan } from '../../planning/index.ts'
+import { plannedEvent, problemOf, type Remaining } from '../../simulator/remaining.ts'
+import type { PlanAnswer, PlannerLink } from './link.ts'
+import { tooLargeForAny } from './limits.ts'
+
+/** What is told of a question: of each plan, and when there is none. */
+export interface Outcome {
+  readonly planned: (remaining: Remaining, plan: Plan, took: number) => void
+  /** @param final not for what is left now, however often it is asked */
+  readonly failed: (final: boolean) => void
+}
+
+/** What became of the latest question about a policy. */
+export type PlanReport = { /** When, on the clock. */ readonly at: number; /** Why it was asked, in a clause. */ readonly reason: string } & (
+  | { readonly asked: true }
+  | { readonly none: string }
+  /** The planner that made the plan; tasks and ms that it covers; ms that it took. */
+  | { readonly by: string; readonly tasks: number; readonly makespan: number; readonly took: number }
+)
+
+export interface PlannersOptions {
+  readonly state: State
+  readonly clock: () => number
+  /** Tells the scheduler. */
+  readonly apply: (event: Event) => void
+  readonly link: PlannerLink
+}
+
+export class Planners {
+  readonly #options: PlannersOptions
+  readonly #reports = new Map<string, PlanReport>()
+  #questions = 0
+
+  constructor(options: PlannersOptions) {
+    this.#options = options
+  }
+
+  /** Whether the policy follows plans of the planner's process. */
+  has(policy: string): boolean {
+    return policies.some((one) => one.name === policy && one.plans === true)
+  }
+
+  adapts(policy: string): boolean {
+    return policy === 'adaptive'
+  }
+
+  report(policy: string): PlanReport | undefined {
+    return this.#reports.get(policy)
+  }
+
+  ask(policy: string, reason: string, { planned, failed }: Outcome): void {
+    const { state, clock, apply, link } = this.#options
+    const tell = (what: { none: string } | { by: string; tasks: number; makespan: number; took: number } | { asked: true }): void => {
+      this.#reports.set(policy, { at: clock(), reason, ...what })
+    }
+    const remaining = this.#remaining(policy)
+    if (typeof remaining === 'string') {
+      link.drop(policy)
+      tell({ none: remaining })
+      return failed(true)
+    }
+    const known = this.#reports.get(policy)
+    if (!known || 'none' in known) tell({ asked: true })
+    link.plan(policy, policy, remaining.problem, ++this.#questions, (answer: PlanAnswer) => {
+      if ('none' in answer) {
+        tell({ none: answer.none })
+        return failed(!answer.died)
+      }
+      const { plan, by, took } = answer
+      apply({ ...plannedEvent(remaining, plan, remaining.time, policy), time: clock() })
+      tell({ by, tasks: remaining.problem.count, makespan: plan.makespan, took })
+      planned(remaining, plan, took)
+      // Nobody waits for a better one.
+      if (!remaining.runs.some((run) => run.placedBy === policy && state.unfinished(run.id) > 0)) link.drop(policy)
+    })
+  }
+
+  /** All that is left, as other runs want their share of the nodes, too; with too much of it, what is left of this policy's runs. Or why none of it can be planned. */
+  #remaining(policy: string): Remaining | string {
+    const { state, clock } = this.#options
+    if (state.nodes.size === 0) return 'there is no node'
+    const tooLarge = tooLargeForAny(state.unfinishedTasks().length, state.nodes.size)
+    const remaining = problemOf(state, tooLarge === undefined ? undefined : (run) => run.placedBy === policy, clock())
+    return (tooLarge && tooLargeForAny(remaining.problem.count, state.nodes.size)) ?? remaining
+  }
+}

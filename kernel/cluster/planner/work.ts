@@ -1,0 +1,101 @@
+/**
+ * What the planner's process does about questions: a little of each in turn, so that it hears in between that one is superseded.
+ * A planner that takes long is preceded by a plan of HEFT's, which takes milliseconds, and is given more and more time.
+ */
+import { planNamed, type Plan, type Problem } from '../../planning/index.ts'
+import { forecast } from '../../simulator/forecast.ts'
+import { isQuick, tooLarge } from './limits.ts'
+import type { FromPlanner, ToPlanner } from './messages.ts'
+
+type Question = Exclude<ToPlanner, { type: 'drop' }>
+/** Ends each step with an answer, or with nothing yet. */
+type Steps = AsyncGenerator<FromPlanner | undefined, void>
+
+/** Time for each step of a search, ms. */
+const SLICES = [120, 250, 500, 500, 1000, 1000]
+/** What goes first, and instead where a problem is too large for the planner asked. */
+const FIRST = 'heft'
+
+export type NamedPlanner = (name: string, problem: Problem, budget: { readonly time: number; readonly clock: () => number; readonly seed: number }) => Plan | Promise<Plan>
+
+export class Work {
+  readonly #say: (message: FromPlanner) => void
+  readonly #clock: () => number
+  readonly #plan: NamedPlanner
+  /** By subject, in the order in which their turns come. */
+  readonly #steps = new Map<string, { readonly question: Question; readonly steps: Steps }>()
+  #working = false
+
+  constructor(say: (message: FromPlanner) => void, clock: () => number, plan: NamedPlanner = planNamed) {
+    this.#say = say
+    this.#clock = clock
+    this.#plan = plan
+  }
+
+  hear(message: ToPlanner): void {
+    this.#steps.delete(message.subject)
+    if (message.type === 'drop') return
+    this.#steps.set(message.subject, { question: message, steps: message.type === 'plan' ? this.#plans(message) : this.#forecasts(message) })
+    if (!this.#working) void this.#work()
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true
+    for (;;) {
+      // What has been sent meanwhile is heard first.
+      await new Promise(setImmediate)
+      const [first] = this.#steps
+      if (!first) break
+      const [subject, one] = first
+      this.#steps.delete(subject)
+      const over = await this.#step(one)
+      // Unless another has taken its place.
+      if (!over && !this.#steps.has(subject)) this.#steps.set(subject, one)
+    }
+    this.#working = false
+  }
+
+  /** True when there is nothing more to do about it. */
+  async #step({ question, steps }: { readonly question: Question; readonly steps: Steps }): Promise<boolean> {
+    try {
+      const { done, value } = await steps.next()
+      if (value) this.#say(value)
+      return done === true
+    } catch (error) {
+      this.#say({ type: 'none', id: question.id, reason: `the planner failed: ${(error as Error).message}` })
+      return true
+    }
+  }
+
+  async *#plans({ id, planner, problem, seed }: Extract<Question, { type: 'plan' }>): Steps {
+    const large = tooLarge(planner, problem)
+    if (large !== undefined && tooLarge(FIRST, problem) !== undefined) return yield { type: 'none', id, reason: large }
+    const made = async (by: string, time: number, round: number): Promise<{ plan: Plan; took: number }> => {
+      const began = this.#clock()
+      const plan = await this.#plan(by, problem, { time, clock: this.#clock, seed: seed + round })
+      return { plan, took: this.#clock() - began }
+    }
+    if (large !== undefined || isQuick(planner)) {
+      const by = large === undefined ? planner : FIRST
+      return yield { type: 'plan', id, by, last: true, ...(await made(by, Infinity, 0)) }
+    }
+    yield { type: 'plan', id, by: FIRST, last: false, ...(await made(FIRST, Infinity, 0)) }
+    let best: Plan | undefined
+    for (const [round, time] of SLICES.entries()) {
+      const { plan, took } = await made(planner, time, round)
+      const last = round === SLICES.length - 1 || took < time / 2
+      const better = best === undefined || plan.makespan < best.makespan * (1 - 1e-9)
+      if (better) best = plan
+      if (better || last) yield { type: 'plan', id, by: planner, last, took, plan: best! }
+      else yield undefined
+      // It has done all that its method calls for.
+      if (last) return
+    }
+  }
+
+  async *#forecasts({ id, input, seed }: Extract<Question, { type: 'forecast' }>): Steps {
+    const began = this.#clock()
+    const made = forecast(input, seed)
+    yield { type: 'forecast', id, forecast: made, took: this.#clock() - began }
+  }
+}

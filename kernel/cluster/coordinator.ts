@@ -9,14 +9,10 @@ import {
 } from '../scheduler/index.ts'
 import type { Declaration, HandleRef, Settled, TaskError, TaskInfo, Wire } from '../travel/declaration.ts'
 import type { Expected } from '../simulator/forecast.ts'
-import type { Expected } from '../simulator/forecast.ts'
 import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
 import { contextOf, dependenciesOf } from './declare.ts'
 import type { DurationStore } from './durations.ts'
-import type { DurationStore } from './durations.ts'
 import type { WithoutResult } from './failure.ts'
-import { Foresight } from './foresight.ts'
-import type { PlannerLink } from './planner/link.ts'
 import { Foresight } from './foresight.ts'
 import type { PlannerLink } from './planner/link.ts'
 import type { RunRecorder } from './record/recorder.ts'
@@ -50,10 +46,6 @@ export interface CoordinatorOptions {
   readonly onLog?: (run: Run, index: number) => void
   /** Something about the cluster changed: its nodes, what they report, its policy. Called often, too. */
   readonly onCluster?: () => void
-  /** Durations of earlier kernels' runs; absent: nothing is known, and nothing kept. */
-  readonly durations?: DurationStore
-  /** In tests, instead of the planner's process. */
-  readonly planner?: PlannerLink
   /** Durations of earlier kernels' runs; absent: nothing is known, and nothing kept. */
   readonly durations?: DurationStore
   /** In tests, instead of the planner's process. */
@@ -423,7 +415,6 @@ export class Coordinator {
     this.#options.onEvent?.(event)
     for (const command of transition(this.#state, event)) this.#carryOut(command, event.time)
     this.foresight.told(event)
-    this.foresight.told(event)
   }
 
   #flush(): void {
@@ -515,14 +506,6 @@ export class Coordinator {
   #failed(run: Run, index: number, error: TaskError): void {
     run.errors.set(index, error)
     void this.places.learn(error.stack)?.then(() => this.#options.onPlaced?.(run))
-  }
-
-  #expect(expected: ReadonlyMap<RunId, Expected | undefined>): void {
-    for (const [id, end] of expected) {
-      const run = this.runs.get(id)
-      run?.recorder?.expect(end)
-      if (run) this.#options.onChange(run)
-    }
   }
 
   #expect(expected: ReadonlyMap<RunId, Expected | undefined>): void {

@@ -336,7 +336,7 @@ export const taskFailure = {
 export const notices = {
   cancelledWithCell: (tasks: number) => `${plural(tasks, 'task')} that this cell had declared ${tasks === 1 ? 'was' : 'were'} cancelled.`,
   policyFailed: (name: string, reason: string, idle: boolean) =>
-    `The policy ${name} gave no answer: ${reason}\n${idle ? 'It is asked no more' : 'Where it gives none'}, so its tasks are placed by the default policy.${idle ? ' Run the cell that registers it again to try anew.' : ''}`,
+    `The policy ${name} gave no answer: ${reason}\n${idle ? 'It is asked no more, and its tasks are placed by the default policy. Run the cell that registers it again to try anew.' : 'Where it gives none, its tasks are placed by the default policy.'}`,
   policyFailsOn: (name: string) => `The policy ${name} fails in more ways than are told here.`,
   policyGone: (name: string) => `The policy ${name} is gone, so its tasks are placed by the default policy.`,
   policyPrints: (name: string) => `What else the policy ${name} prints is not shown.`,

@@ -57,7 +57,8 @@ interface Entry {
   latest: string
   /** What went wrong last; absent since it has answered again. */
   problem?: string
-  readonly told: Set<string>
+  /** Causes, and what was said of each. */
+  readonly told: Map<string, string>
   printed: number
 }
 
@@ -102,7 +103,7 @@ export class UserPolicies {
       onLoaded: (problem) => this.#entries.get(name) === entry && this.#loaded(entry, problem),
       onSaid: (text) => this.#said(entry, text),
     })
-    const entry: Entry = { declaration, host, since: this.#options.clock(), mode: 'loading', asking: false, strikes: 0, latest: '', told: new Set(), printed: 0 }
+    const entry: Entry = { declaration, host, since: this.#options.clock(), mode: 'loading', asking: false, strikes: 0, latest: '', told: new Map(), printed: 0 }
     this.#entries.set(name, entry)
     this.#told.clear()
     this.changed()
@@ -270,13 +271,16 @@ export class UserPolicies {
     const { name, cell } = entry.declaration
     const idle = entry.mode === 'idle'
     const what = error.stack === '' ? `${error.name === 'Error' || kind !== 'threw' ? '' : `${error.name}: `}${error.message}` : error.stack
-    entry.problem = notices.policyFailed(name, what.split('\n')[0]!, idle)
     const cause = `${kind} ${idle} ${error.name} ${error.stack.split('\n').find((line) => /^\s+at /.test(line)) ?? error.message.replace(/\d+/g, '#')}`
-    if (entry.told.has(cause) || entry.told.size > TOLD) return
-    entry.told.add(cause)
+    const told = entry.told.get(cause)
+    entry.problem = told ?? notices.policyFailed(name, brief(what), idle)
+    if (told !== undefined || entry.told.size > TOLD) return
+    entry.told.set(cause, entry.problem)
     if (entry.told.size > TOLD) return this.#warn(cell, notices.policyFailsOn(name))
     void this.#options.mapped(what).then((text) => {
-      entry.problem &&= notices.policyFailed(name, brief(text), idle)
+      const said = notices.policyFailed(name, brief(text), idle)
+      entry.told.set(cause, said)
+      entry.problem &&= said
       this.#warn(cell, notices.policyFailed(name, text, idle))
     })
   }

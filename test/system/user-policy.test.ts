@@ -1,0 +1,119 @@
+/** Placement policies that a cell registers, and plans that it asks for; in the real kernel. */
+import { describe, expect, test } from 'vitest'
+import { startKernel, type RunningKernel } from './kernel-process.ts'
+
+/** Two nodes of two slots, so that it shows where tasks went. */
+async function withTwoNodes(): Promise<RunningKernel> {
+  const kernel = await startKernel()
+  await kernel.cell('%cluster local --nodes 2 --slots 2')
+  return kernel
+}
+
+const nodesOf = (name: string) => `[...new Set((await ${name}.tasks).map((task) => task.node))].sort().join()`
+
+describe('cluster.policy()', () => {
+  test('places the tasks of runs that name it, with what it captured', async () => {
+    const { cell } = await withTwoNodes()
+    const { status, result } = await cell(`const chosen = 'node-2'\ncluster.policy('mine', (view) => view.tasks.map((task) => ({ task, node: chosen })), { about: 'all on one node' })`)
+    expect(status).toBe('ok')
+    expect(result).toMatch(/^policy mine: all on one node\n%policy mine/)
+    const { error, stderr } = await cell(`%%distribute work --each n of [1, 2, 3, 4, 5, 6, 7, 8] --policy mine --wait\nreturn n`)
+    expect({ error, stderr }).toEqual({ error: undefined, stderr: '' })
+    expect((await cell(nodesOf('work'))).result).toBe(`'node-2'`)
+    expect((await cell('%why work[3]')).stdout).toMatch(/placed on node-2 by mine: the policy chose it/)
+  })
+
+  test('is listed, offered by completion, and can be the policy of the cluster', async () => {
+    const { cell, client } = await withTwoNodes()
+    await cell(`cluster.policy('first-node', (view) => view.tasks.map((task) => ({ task, node: view.nodes[0] })), { about: 'node-1 alone' })`)
+    expect((await cell('%policy first-node')).stdout).toMatch(/^\* first-node\s+node-1 alone$/m)
+    for (const code of ['%policy fir', '%%distribute x --policy fir']) {
+      const reply = await client.reply(await client.send('complete_request', { code, cursor_pos: code.length }))
+      expect(reply.content['matches']).toEqual(['first-node'])
+    }
+    await cell(`%%distribute work --each n of [1, 2, 3, 4, 5, 6] --wait\nreturn n`)
+    expect((await cell(nodesOf('work'))).result).toBe(`'node-1'`)
+    expect((await cell(`cluster.policy('first-node')`)).result).toMatch(/^policy first-node: node-1 alone/)
+  })
+
+  test('decides the order of tasks, but not against their priorities', async () => {
+    const { cell } = await startKernel()
+    await cell('%cluster local --nodes 1 --slots 1')
+    await cell(`cluster.policy('backwards', (view) => [...view.tasks].sort((a, b) => b.index - a.index || a.priority - b.priority))`)
+    // The only slot is busy until all have been declared, and the policy has been asked.
+    await cell(`%%distribute first\nawait new Promise((resolve) => setTimeout(resolve, 700))`)
+    await cell(`%%distribute low --each n of [0, 1, 2, 3] --policy backwards --priority low\nreturn ['low ' + n, performance.now()]`)
+    await cell(`%%distribute high --each n of [0, 1, 2, 3] --policy backwards --priority high\nreturn ['high ' + n, performance.now()]`)
+    const { result } = await cell(`[...(await low), ...(await high)].sort((a, b) => a[1] - b[1]).map(([name]) => name).join()`)
+    expect(result).toBe(`'high 3,high 2,high 1,high 0,low 3,low 2,low 1,low 0'`)
+  })
+
+  test('that throws is told of once, with the line, and its tasks run all the same', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('broken', (view) => {\n  const none = undefined\n  return none.length\n})`)
+    const { status, stderr } = await cell(`%%distribute work --each n of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] --policy broken --wait\nawait new Promise((resolve) => setTimeout(resolve, 20))\nreturn n`)
+    expect(status).toBe('ok')
+    expect(stderr).toMatch(/The policy broken gave no answer: TypeError: [\s\S]*Cell \[\d+\]:3:15/)
+    expect(stderr.match(/gave no answer/g)).toHaveLength(1)
+    expect((await cell('%why work[11]')).stdout).toMatch(/the policy gave no answer, so critical-path did[\s\S]*TypeError.*Cell \[2\]:3:15/)
+    expect((await cell('(await work).length')).result).toBe('12')
+  })
+
+  test('that never ends is cut off, and is asked no more when that happens again and again', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('endless', () => { for (;;) {} }, { timeout: 100 })`)
+    const { status, stderr } = await cell(`%%distribute work --each n of Array.from({ length: 40 }, (_, i) => i) --policy endless --wait\nawait new Promise((resolve) => setTimeout(resolve, 60))\nreturn n`)
+    expect(status).toBe('ok')
+    expect(stderr).toMatch(/The policy endless gave no answer: it did not answer within 100 ms and was ended/)
+    expect(stderr).toMatch(/It is asked no more/)
+    expect((await cell('%policy')).stdout).toMatch(/The policy endless gave no answer: it did not answer/)
+  })
+
+  test('that answers nonsense is told what is wrong with it', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('confused', (view) => view.tasks.map((task) => ({ task, node: 'node-9' })))`)
+    const { status, stderr } = await cell(`%%distribute work --each n of [1, 2] --policy confused --wait\nreturn n`)
+    expect(status).toBe('ok')
+    expect(stderr).toMatch(/element 0 of what it returned names the node "node-9"; there are node-1, node-2/)
+  })
+
+  test('that ends its process, or cannot be loaded, takes nothing with it', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('fatal', () => process.kill(process.pid, 'SIGKILL'))`)
+    const { status, stderr } = await cell(`%%distribute work --each n of [1, 2] --policy fatal --wait\nreturn n`)
+    expect(status).toBe('ok')
+    expect(stderr).toMatch(/The policy fatal gave no answer: its process ended \(SIGKILL\)/)
+    expect((await cell('1 + 1')).result).toBe('2')
+  })
+
+  test('outlives the session, and takes the place of its earlier self when its cell is run again', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('mine', (view) => view.tasks.map((task) => ({ task, node: 'node-2' })))`)
+    await cell('process.exit(3)')
+    await cell(`%%distribute before --each n of [1, 2, 3, 4, 5, 6] --policy mine --wait\nreturn n`)
+    expect((await cell(nodesOf('before'))).result).toBe(`'node-2'`)
+    await cell(`cluster.policy('mine', (view) => view.tasks.map((task) => ({ task, node: 'node-1' })))`)
+    await cell(`%%distribute after --each n of [1, 2, 3, 4, 5, 6] --policy mine --wait\nreturn n`)
+    expect((await cell(nodesOf('after'))).result).toBe(`'node-1'`)
+  })
+
+  test('that is removed leaves its runs to the default policy, and says so', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('mine', (view) => view.tasks.map((task) => ({ task, node: 'node-2' })))\n0`)
+    await cell(`%%distribute work --each n of Array.from({ length: 30 }, (_, i) => i) --policy mine\nawait new Promise((resolve) => setTimeout(resolve, 50))\nreturn n`)
+    const { stderr } = await cell(`await work[0]\ncluster.policy('mine').remove()\nawait work\n0`)
+    expect(stderr).toBe('The policy mine is gone, so its tasks are placed by the default policy.\n')
+    expect((await cell(nodesOf('work'))).result).toBe(`'node-1,node-2'`)
+    expect((await cell(`%%distribute x --policy mine\nreturn 1`)).error).toMatch(/there is no policy mine/)
+  })
+
+  test('is refused where it cannot be, with what to do', async () => {
+    const { cell } = await startKernel()
+    await cell('const socket = new (await import("node:net")).Socket(); const config = { db: { socket } }; let turn = 0')
+    expect((await cell(`cluster.policy('critical-path', () => [])`)).error).toMatch(/one of Sluice's own policies/)
+    expect((await cell(`cluster.policy('mine', () => config.db)`)).error).toMatch(/config\.db\.socket is a Socket/)
+    expect((await cell(`cluster.policy('mine', () => { turn++; return [] })`)).error).toMatch(/assigns the captured variable turn/)
+    expect((await cell(`cluster.policy('not a word', () => [])`)).error).toMatch(/a word of letters/)
+    expect((await cell(`cluster.policy('mine')`)).error).toMatch(/there is no policy mine/)
+  })
+})

@@ -1,6 +1,6 @@
 /** Plans, as planners answered them: for each planning policy when and where each task is to start. */
 import type { Event } from './event.ts'
-import { releasePolicy } from './hold.ts'
+import { release } from './hold.ts'
 import { enlist, pending, refreshRank } from './ready.ts'
 import type { Run } from './run.ts'
 import type { Machine } from './state.ts'
@@ -61,11 +61,19 @@ export function takePlan(m: Machine, event: Planned): void {
     const sorted = Int32Array.from(tasks.sort((a, b) => plan.start[a]! - plan.start[b]! || a - b))
     plan.agendas.set(node, { tasks: sorted, next: 0 })
   }
-  releasePolicy(m, event.policy)
+  if (m.holdOrder.size > 0) releasePlanned(m, event)
   for (const run of runs) {
     if (run.policy.name !== event.policy) continue
     refreshRank(m, run)
     enlist(m, run)
+  }
+}
+
+/** What the event says nothing of is held on: each task may be held only so often. */
+function releasePlanned(m: Machine, { tasks, policy }: Planned): void {
+  for (let i = 0; i < tasks.length; i++) {
+    const held = m.holds.get(tasks[i]!)
+    if (held && held.number >= 0 && held.run.policy.name === policy) release(m, held)
   }
 }
 

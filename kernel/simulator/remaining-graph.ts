@@ -1,4 +1,4 @@
-/** The unfinished tasks and what they wait for, in a topological order. */
+/** The unfinished tasks and what they wait for, in a topological order. In flat columns: there may be a hundred thousand, and the kernel waits. */
 import type { RunId, RunView, State, TaskId } from '../scheduler/index.ts'
 
 /**
@@ -6,39 +6,50 @@ import type { RunId, RunView, State, TaskId } from '../scheduler/index.ts'
  * thousand cost two thousand edges, not a million.
  */
 export class Graph {
+  /** Ascending. */
   readonly tasks: Int32Array
   readonly runs: readonly RunView[]
   /** Row of its run, of each vertex: `tasks.length` and more are joints. */
-  readonly of: number[] = []
-  /** The vertices, each after all that it waits for; without those that no living node could run, and what waits for them. */
-  readonly order: Int32Array
+  readonly of: readonly number[]
   /** Rows of runs with tasks that are not in `order`. */
   readonly stuck = new Set<number>()
   /** Inputs that exist, and the row of a run that takes each. */
   readonly finished = new Map<TaskId, number>()
-  /** Vertices and finished tasks (as -1 - task) that each vertex waits for. */
-  readonly #inputs: number[][] = []
-  readonly #vertexOf = new Map<TaskId, number>()
+  /** The vertices, each after all that it waits for; without those that no living node could run, and what waits for them. */
+  readonly order: Int32Array
+  /** Vertices and finished tasks (as -1 - task) that each vertex waits for: `#inputs[#starts[v]] …`. */
+  readonly #starts: Int32Array
+  readonly #inputs: number[] = []
   readonly #state: State
 
   constructor(state: State, filter: (run: RunView) => boolean, runnable: (run: RunView) => boolean) {
     this.#state = state
     const ranges = rangesOf(state).filter(({ run }) => filter(run))
     this.runs = ranges.map(({ run }) => run)
-    this.tasks = Int32Array.from(ranges.flatMap(({ tasks }) => [...tasks]))
+    this.tasks = new Int32Array(ranges.reduce((sum, { tasks }) => sum + tasks.length, 0))
+    const of: number[] = []
     ranges.forEach(({ tasks }, row) => {
-      for (const task of tasks) this.#vertexOf.set(task, this.of.push(row) - 1)
+      this.tasks.set(tasks, of.length)
+      for (let i = 0; i < tasks.length; i++) of.push(row)
     })
-    this.tasks.forEach((task, vertex) => (this.#inputs[vertex] = this.#known(state.singleInputsOf(task), this.of[vertex]!)))
-    const joints = new Map<RunId, number>()
-    this.runs.forEach((run, row) => this.#addCommon(run, row, joints))
-    const possible = this.runs.map(runnable)
-    const stuck = new Uint8Array(this.of.length)
-    this.order = ordered(this.#inputs).filter((vertex) => {
-      stuck[vertex] = !possible[this.of[vertex]!]! || this.#inputs[vertex]!.some((input) => input >= 0 && stuck[input] === 1) ? 1 : 0
-      if (stuck[vertex] === 1) this.stuck.add(this.of[vertex]!)
-      return stuck[vertex] === 0
-    })
+    const joints: number[][] = []
+    const joint = (inputs: number[], row: number): number => {
+      joints.push(inputs)
+      return of.push(row) - 1
+    }
+    const known = new Map<RunId, number>()
+    const common = this.runs.map((run, row) => this.#common(run, row, known, joint))
+    this.of = of
+    this.#starts = new Int32Array(of.length + 1)
+    for (let vertex = 0; vertex < of.length; vertex++) {
+      const row = of[vertex]!
+      if (vertex < this.tasks.length) {
+        this.#enter(state.singleInputsOf(this.tasks[vertex]!), row, this.#inputs)
+        for (const input of common[row]!) this.#inputs.push(input)
+      } else for (const input of joints[vertex - this.tasks.length]!) this.#inputs.push(input)
+      this.#starts[vertex + 1] = this.#inputs.length
+    }
+    this.order = this.#possible(this.runs.map(runnable))
   }
 
   /** Vertices in `order`. */
@@ -54,12 +65,14 @@ export class Graph {
    */
   edges(offset: number, held: (task: TaskId) => number | undefined, bytes: (task: TaskId) => number): { starts: Int32Array; inputs: Int32Array; bytes: Float64Array } {
     const place = new Int32Array(this.of.length)
-    this.order.forEach((vertex, i) => (place[vertex] = offset + i))
+    for (let i = 0; i < this.order.length; i++) place[this.order[i]!] = offset + i
     const starts = new Int32Array(offset + this.size + 1)
     const inputs: number[] = []
     const sizes: number[] = []
-    this.order.forEach((vertex, i) => {
-      for (const input of this.#inputs[vertex]!) {
+    for (let i = 0; i < this.order.length; i++) {
+      const vertex = this.order[i]!
+      for (let at = this.#starts[vertex]!; at < this.#starts[vertex + 1]!; at++) {
+        const input = this.#inputs[at]!
         const task = input < 0 ? -1 - input : (this.tasks[input] ?? -1)
         const number = input < 0 ? held(task) : place[input]!
         if (number === undefined) continue
@@ -68,55 +81,68 @@ export class Graph {
         sizes.push(task < 0 || vertex >= this.tasks.length ? 0 : bytes(task))
       }
       starts[offset + i + 1] = inputs.length
-    })
+    }
     return { starts, inputs: Int32Array.from(inputs), bytes: Float64Array.from(sizes) }
   }
 
-  #known(inputs: Iterable<TaskId>, row: number): number[] {
-    const known: number[] = []
-    for (const input of inputs) {
-      const vertex = this.#vertexOf.get(input)
-      if (vertex !== undefined) known.push(vertex)
+  /** Adds the inputs that are there or will be. */
+  #enter(inputs: ArrayLike<TaskId>, row: number, to: number[]): void {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!
+      const vertex = indexOf(this.tasks, input)
+      if (vertex >= 0) to.push(vertex)
       else if (this.#state.stateName(input) === 'succeeded') {
         this.finished.set(input, row)
-        known.push(-1 - input)
+        to.push(-1 - input)
       }
     }
-    return known
   }
 
   /** What all tasks of a run wait for: whole runs, shared inputs, and with a barrier the inputs of each other. */
-  #addCommon({ spec }: RunView, row: number, joints: Map<RunId, number>): void {
+  #common({ spec }: RunView, row: number, joints: Map<RunId, number>, joint: (inputs: number[], row: number) => number): number[] {
     const { runs, tasks } = this.#state.commonInputsOf(spec.id)
     const mine = this.#verticesOf(spec.first, spec.count)
-    const common = this.#known(tasks, row)
+    const common: number[] = []
+    this.#enter(tasks, row, common)
     for (const run of runs) {
       const other = this.#state.run(run).spec
       const theirs = this.#verticesOf(other.first, other.count)
-      if (theirs.length * mine.length <= 4 * (theirs.length + mine.length)) common.push(...theirs)
-      else common.push(joints.get(run) ?? this.#joint(theirs, row, run, joints))
+      if (theirs.length * mine.length <= 4 * (theirs.length + mine.length)) {
+        for (const vertex of theirs) common.push(vertex)
+        continue
+      }
+      const known = joints.get(run) ?? joint(theirs, row)
+      joints.set(run, known)
+      common.push(known)
     }
     if (spec.mode === 'sync' && mine.length > 1) {
-      const outside = new Set(mine.flatMap((vertex) => this.#inputs[vertex]!.filter((input) => input >= 0 && this.of[input] !== row)))
-      if (outside.size > 0) common.push(this.#joint([...outside], row))
+      const inputs: number[] = []
+      for (const vertex of mine) this.#enter(this.#state.singleInputsOf(this.tasks[vertex]!), row, inputs)
+      const outside = new Set(inputs.filter((input) => input >= 0 && (input < mine[0]! || input > mine[mine.length - 1]!)))
+      if (outside.size > 0) common.push(joint([...outside], row))
     }
-    if (common.length > 0) for (const vertex of mine) this.#inputs[vertex]!.push(...common)
-  }
-
-  #joint(inputs: number[], row: number, of?: RunId, joints?: Map<RunId, number>): number {
-    const vertex = this.of.push(row) - 1
-    this.#inputs[vertex] = inputs
-    if (of !== undefined) joints?.set(of, vertex)
-    return vertex
+    return common
   }
 
   #verticesOf(first: TaskId, count: number): number[] {
     const vertices: number[] = []
-    for (let task = first; task < first + count; task++) {
-      const vertex = this.#vertexOf.get(task)
-      if (vertex !== undefined) vertices.push(vertex)
-    }
+    for (let vertex = lowerBound(this.tasks, first); vertex < this.tasks.length && this.tasks[vertex]! < first + count; vertex++) vertices.push(vertex)
     return vertices
+  }
+
+  /** In order, those that some node could run. @param runnable by row of run */
+  #possible(runnable: readonly boolean[]): Int32Array {
+    const stuck = new Uint8Array(this.of.length)
+    return ordered(this.#starts, this.#inputs).filter((vertex) => {
+      const row = this.of[vertex]!
+      let bad = !runnable[row]
+      for (let at = this.#starts[vertex]!; at < this.#starts[vertex + 1]! && !bad; at++) bad = this.#inputs[at]! >= 0 && stuck[this.#inputs[at]!] === 1
+      if (bad) {
+        stuck[vertex] = 1
+        this.stuck.add(row)
+      }
+      return !bad
+    })
   }
 }
 
@@ -125,29 +151,51 @@ function rangesOf(state: State): { readonly run: RunView; readonly tasks: Int32A
   const ranges: { run: RunView; tasks: Int32Array }[] = []
   for (let from = 0; from < all.length; ) {
     const run = state.run(state.task(all[from]!).run)
-    const end = run.spec.first + run.spec.count
-    let to = from
-    while (to < all.length && all[to]! < end) to++
+    const to = lowerBound(all, run.spec.first + run.spec.count)
     ranges.push({ run, tasks: all.subarray(from, to) })
     from = to
   }
   return ranges
 }
 
+/** The first place of what is not below `value`. */
+function lowerBound(ascending: Int32Array, value: number): number {
+  let [low, high] = [0, ascending.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function indexOf(ascending: Int32Array, value: number): number {
+  const at = lowerBound(ascending, value)
+  return ascending[at] === value ? at : -1
+}
+
 /** Kahn's algorithm, the lowest numbers first among those that are free at the same time. */
-function ordered(inputs: readonly (readonly number[])[]): Int32Array {
-  const missing = new Int32Array(inputs.length)
-  const followers: number[][] = inputs.map(() => [])
-  inputs.forEach((list, vertex) => {
-    for (const input of list) {
-      if (input < 0) continue
-      followers[input]!.push(vertex)
+function ordered(starts: Int32Array, inputs: readonly number[]): Int32Array {
+  const size = starts.length - 1
+  const missing = new Int32Array(size)
+  const outStarts = new Int32Array(size + 1)
+  for (const input of inputs) if (input >= 0) outStarts[input + 1]!++
+  for (let vertex = 0; vertex < size; vertex++) outStarts[vertex + 1]! += outStarts[vertex]!
+  const out = new Int32Array(outStarts[size]!)
+  const next = outStarts.slice()
+  for (let vertex = 0; vertex < size; vertex++) {
+    for (let at = starts[vertex]!; at < starts[vertex + 1]!; at++) {
+      if (inputs[at]! < 0) continue
+      out[next[inputs[at]!]!++] = vertex
       missing[vertex]!++
     }
-  })
-  const order = new Int32Array(inputs.length)
-  let [next, end] = [0, 0]
-  missing.forEach((count, vertex) => count === 0 && (order[end++] = vertex))
-  for (; next < end; next++) for (const follower of followers[order[next]!]!) if (--missing[follower]! === 0) order[end++] = follower
+  }
+  const order = new Int32Array(size)
+  let end = 0
+  for (let vertex = 0; vertex < size; vertex++) if (missing[vertex] === 0) order[end++] = vertex
+  for (let first = 0; first < end; first++) {
+    const vertex = order[first]!
+    for (let at = outStarts[vertex]!; at < outStarts[vertex + 1]!; at++) if (--missing[out[at]!]! === 0) order[end++] = out[at]!
+  }
   return order
 }

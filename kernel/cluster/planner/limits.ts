@@ -3,7 +3,7 @@ import type { Problem } from '../../planning/index.ts'
 import { count } from '../view/amounts.ts'
 
 /** Planners that make one pass over the tasks, trying every node for each. */
-const QUICK = { tasks: 100_000, pairs: 20_000_000 }
+const QUICK = { tasks: 50_000, pairs: 20_000_000 }
 /** Those that improve a plan step by step, or solve programs. */
 const SLOW = { tasks: 20_000, pairs: 2_000_000 }
 

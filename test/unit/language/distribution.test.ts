@@ -112,8 +112,8 @@ describe('distribute()', () => {
 
   test('takes labels, custom resources and every other option', () => {
     const kernel = new FakeKernel()
-    kernel.distribution.distribute('n', [1], kernel.body(), { cpu: 2, gpu: 1, resources: { license: 1 }, node: 'zone=eu', backoff: '1s', timeout: 500, replicas: 2, mode: 'sync', policy: 'heft', seed: 7, priority: -3 })
-    expect(kernel.declarations[0]!.options).toEqual({ resources: { cpu: 2, gpu: 1, license: 1 }, labels: { zone: 'eu' }, backoff: 1000, timeout: 500, replicas: 2, mode: 'sync', policy: 'heft', seed: 7, priority: -3 })
+    kernel.distribution.distribute('n', [1], kernel.body(), { cpu: 2, gpu: 1, resources: { license: 1 }, node: 'zone=eu', backoff: '1s', timeout: 500, replicas: 2, mode: 'sync', policy: 'heft', speculate: true, seed: 7, priority: -3 })
+    expect(kernel.declarations[0]!.options).toEqual({ resources: { cpu: 2, gpu: 1, license: 1 }, labels: { zone: 'eu' }, backoff: 1000, timeout: 500, replicas: 2, mode: 'sync', policy: 'heft', speculate: true, seed: 7, priority: -3 })
   })
 })
 

@@ -37,12 +37,12 @@ describe('%%distribute', () => {
   })
 
   test('stores options in the units of a declaration', () => {
-    const line = 'x --priority high --cpu 2 --gpu 1 --memory 2GiB --resource license=1 --node zone=eu --retries 3 --backoff 1s --timeout 30s --replicas 2 --mode sync --policy locality --wait'
+    const line = 'x --priority high --cpu 2 --gpu 1 --memory 2GiB --resource license=1 --node zone=eu --retries 3 --backoff 1s --timeout 30s --replicas 2 --speculate --mode sync --policy locality --wait'
     const { options, wait } = parseDistribute(line)
     expect(wait).toBe(true)
     expect(options).toEqual({
       priority: 10, resources: { cpu: 2, gpu: 1, memory: 2 * 1024 ** 3, license: 1 }, labels: { zone: 'eu' }, retries: 3,
-      backoff: 1000, timeout: 30_000, replicas: 2, mode: 'sync', policy: 'locality',
+      backoff: 1000, timeout: 30_000, replicas: 2, speculate: true, mode: 'sync', policy: 'locality',
     })
   })
 
@@ -53,6 +53,7 @@ describe('%%distribute', () => {
     expect(message(() => parseDistribute('x --each month of (months'))).toMatch(/--each takes a TypeScript expression/)
     expect(message(() => parseDistribute('x --memory lots'))).toMatch(/--memory takes a size/)
     expect(message(() => parseDistribute('x --cpu 1 --cpu 2'))).toMatch(/--cpu/)
+    expect(message(() => parseDistribute('x --speculate yes'))).toMatch(/--speculate takes no value; "yes" was given/)
     expect(message(() => parseDistribute('x --reduce a,a of xs'))).toMatch(/two different names/)
   })
 
@@ -109,6 +110,7 @@ describe('completion and help', () => {
     expect(texts('%%dis')).toEqual(['%%distribute'])
     expect(texts('%ca')).toEqual(['%cancel'])
     expect(texts('%%distribute x --re')).toEqual(['--reduce', '--resource', '--retries', '--replicas'])
+    expect(texts('%%distribute x --sp')).toEqual(['--speculate'])
     expect(texts('%%distribute x --priority h')).toEqual(['high'])
     expect(texts('%%distribute x --node ')).toEqual(['node-1'])
     expect(texts('%%distribute x --policy ')).toEqual(['critical-path', 'locality'])

@@ -1,6 +1,7 @@
 /** Joins the parts behind the protocol's `Interpreter`: magics, the session, types, the cluster and its views. */
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { KernelClock } from './cluster/clock.ts'
 import { Coordinator } from './cluster/coordinator.ts'
 import { Experiments } from './cluster/experiment/experiments.ts'
 import type { DurationStore } from './cluster/durations.ts'
@@ -10,6 +11,7 @@ import type { Backend } from './cluster/backend.ts'
 import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
 import { Places } from './cluster/places.ts'
 import type { DeclaringCell } from './cluster/recording.ts'
+import { simulatedBackend } from './cluster/simulated/backend.ts'
 import type { Run } from './cluster/run.ts'
 import { PolicyProcess } from './cluster/user-policy-host.ts'
 import { UserPolicies } from './cluster/user-policy.ts'
@@ -20,6 +22,7 @@ import type { FromSession, RestoredHandle, ShownError, ToSession } from './langu
 import { Session } from './language/session.ts'
 import { Types } from './language/types/service.ts'
 import { localNodes } from './local-nodes.ts'
+import { simulatedCluster } from './simulated-nodes.ts'
 import { doLineMagic, type LineMagicContext, type TypesMode } from './line-magics.ts'
 import { completeMagic, inspectMagic, type Known } from './magics/complete.ts'
 import { parseLine } from './magics/lines.ts'
@@ -39,6 +42,8 @@ const RUNS_PER_SESSION = 1_000_000
 export class SluiceInterpreter implements Interpreter {
   readonly #directory: string
   readonly #clock = () => performance.now()
+  /** What tasks are timed by: that of a simulated cluster, while there is one. */
+  readonly #taskClock = new KernelClock(this.#clock)
   readonly #coordinator: Coordinator
   readonly #policies: UserPolicies
   readonly #experiments = new Experiments((id, answer) => this.#send({ type: 'experimented', id, ...answer }))
@@ -67,7 +72,8 @@ export class SluiceInterpreter implements Interpreter {
     this.#directory = directory
     this.#types = new Types({ directory })
     this.#coordinator = new Coordinator({
-      clock: this.#clock,
+      clock: this.#taskClock.now,
+      timers: this.#taskClock,
       places: new Places((positions) => this.#session.places(positions)),
       environment: { node: process.versions.node, sluice: version, platform: `${process.platform}-${process.arch}` },
       cellOf: (execution) => this.#cells.get(execution) ?? {},
@@ -89,8 +95,10 @@ export class SluiceInterpreter implements Interpreter {
       removed: (name) => this.#coordinator.removePolicy(name),
       plan: (event) => this.#coordinator.plan(event),
       host: (policy, listener) => new PolicyProcess(policy, directory, listener),
-      say: (cell, text, name) => this.#frontend.output(this.#running?.execution ?? cell, { type: 'stream', name, text: `${text}\n` }),
-      mapped: (text) => this.#coordinator.places.mapped(text),
+      notebook: {
+        say: (cell, text, name) => this.#frontend.output(this.#running?.execution ?? cell, { type: 'stream', name, text: `${text}\n` }),
+        mapped: (text) => this.#coordinator.places.mapped(text),
+      },
     })
     this.#views = new LiveViews(this.#coordinator, this.#clock, (cell, data, displayId, update) => {
       this.#display(cell, { type: 'display', data, metadata: {}, displayId, update })
@@ -405,13 +413,14 @@ export class SluiceInterpreter implements Interpreter {
       print: (text, name = 'stdout') => this.#frontend.output(execution, { type: 'stream', name, text }),
       show: (data) => this.#frontend.output(execution, { type: 'display', data, metadata: {}, update: false }),
       makeLocal: (nodes, slots, extra) => this.#localBackend(localNodes(nodes, slots, extra)),
+      makeSimulated: (words) => simulatedBackend({ ...simulatedCluster(words), clock: this.#taskClock, estimates: this.#coordinator.state.estimates }),
       policies: () => this.#knownPolicies(),
       typesMode: (mode) => (this.#typesMode = mode ?? this.#typesMode),
     }
   }
 
   #localBackend(nodes: LocalNodeSpec[]): Backend {
-    return localBackend({ nodes, clock: this.#clock, directory: this.#directory, respawn: true })
+    return localBackend({ nodes, clock: this.#taskClock.now, directory: this.#directory, respawn: true })
   }
 
   // ── tasks ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,8 @@ import type { Run } from './cluster/run.ts'
 import { badMagic, duration, noSuchTask, plural, unknownMagic, unknownRun, UserError } from './errors.ts'
 import { help } from './magics/complete.ts'
 import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
+import type { SimulatedClusterWords } from './magics/simulation.ts'
+import type { NodeStatus } from './scheduler/index.ts'
 import type { Expected } from './simulator/forecast.ts'
 import type { KnownPolicy } from './travel/declaration.ts'
 
@@ -23,6 +25,7 @@ export interface LineMagicContext {
   print(text: string, stream?: 'stdout' | 'stderr'): void
   show(data: Record<string, unknown>): void
   makeLocal(nodes: number, slots: number | undefined, extra: readonly NodeWords[]): Backend
+  makeSimulated(words: SimulatedClusterWords): Backend
   /** Of Sluice, then of the notebook. */
   policies(): readonly KnownPolicy[]
   /** Sets the mode when one is given; answers the one that holds. */
@@ -74,27 +77,42 @@ export async function doLineMagic(line: LineMagic, context: LineMagicContext): P
   }
 }
 
-async function cluster(line: Extract<LineMagic, { magic: 'cluster' }>, { coordinator, print, makeLocal }: LineMagicContext): Promise<void> {
+async function cluster(line: Extract<LineMagic, { magic: 'cluster' }>, { coordinator, print, makeLocal, makeSimulated }: LineMagicContext): Promise<void> {
   if (line.action === 'stop') {
     await coordinator.close()
     return print('The cluster is stopped. The next declaration starts one.\n')
   }
   if (line.action === 'local') await coordinator.open(makeLocal(line.nodes ?? (line.extra.length > 0 ? 0 : 1), line.slots, line.extra))
+  if (line.action === 'simulate') await coordinator.open(makeSimulated(line))
   print(clusterTable(coordinator))
 }
+
+/** Nodes of which %cluster tells one by one. */
+const LISTED_NODES = 50
 
 function clusterTable(coordinator: Coordinator): string {
   const { backend, state } = coordinator
   if (!backend) return 'No cluster runs. The first declaration starts one on this machine; %cluster local --nodes 4 chooses its shape.\n'
-  const rows = [...state.nodes.values()].map(({ spec, idleSlots }) => {
+  const nodes = [...state.nodes.values()]
+  const rows = nodes.slice(0, LISTED_NODES).map(({ spec, idleSlots }) => {
     const sample = coordinator.samples.get(spec.id)
-    const { cpu, memory, ...others } = spec.resources
-    const labels = [...Object.entries(others), ...Object.entries(spec.labels)].map(([key, value]) => `${key}=${value}`).join(' ')
+    const { cpu, memory, ...own } = spec.resources
+    const labels = [...(spec.speed === 1 ? [] : [['speed', spec.speed]]), ...Object.entries(own), ...Object.entries(spec.labels)].map(([key, value]) => `${key}=${value}`).join(' ')
     return [spec.id, `${spec.slots - idleSlots}/${spec.slots}`, `${sample ? sample.cpu.toFixed(1) : '–'}/${cpu}`, `${sample ? gigabytes(sample.memory) : '–'}/${gigabytes(memory ?? 0)}`, labels]
   })
   const features = Object.entries(backend.capabilities).map(([feature, support]) => `${feature} ${support}`).join(', ')
-  const head = `${backend.kind} cluster, ${plural(rows.length, 'node')}, policy ${coordinator.policy}`
-  return `${head}\n${table([['node', 'slots busy', 'cpu', 'memory GiB', ''], ...rows])}\n${features}\n`
+  const head = `${backend.kind} cluster, ${plural(nodes.length, 'node')}, policy ${coordinator.policy}`
+  const simulated = backend.simulated ? 'No body is executed and every result is undefined. Times are of a virtual clock. %cluster local starts a real one.\n' : ''
+  return `${head}\n${simulated}${table([['node', 'slots busy', 'cpu', 'memory GiB', ''], ...rows])}\n${others(nodes)}${features}\n`
+}
+
+/** The nodes that are not listed, in a line. */
+function others(nodes: readonly NodeStatus[]): string {
+  const rest = nodes.slice(LISTED_NODES)
+  if (rest.length === 0) return ''
+  const slots = rest.reduce((sum, { spec }) => sum + spec.slots, 0)
+  const idle = rest.reduce((sum, { idleSlots }) => sum + idleSlots, 0)
+  return `… and ${plural(rest.length, 'node')} more, ${slots - idle} of their ${plural(slots, 'slot')} busy\n`
 }
 
 /** The one that holds is marked; below those of the notebook stands what is amiss with them. */

@@ -83,6 +83,8 @@ export interface Backend {
   /** e.g. `local`, `ray`. */
   readonly kind: string
   readonly capabilities: Capabilities
+  /** It executes no bodies, and the clock shows its virtual time. */
+  readonly simulated?: true
   /** Resolves when the first nodes have joined (their node-joined events delivered); rejects with a UserError. */
   open(onEvents: (batch: readonly BackendEvent[]) => void): Promise<void>
   /** Must precede the first `start` of the run. */

@@ -10,6 +10,7 @@ import {
 import type { Declaration, HandleRef, Settled, TaskError, TaskInfo, Wire } from '../travel/declaration.ts'
 import type { Expected } from '../simulator/forecast.ts'
 import type { Assignment, Backend, BackendEvent, Input, NodeSample, ValueRef } from './backend.ts'
+import { realTimers, type Timers } from './clock.ts'
 import { contextOf, dependenciesOf } from './declare.ts'
 import type { DurationStore } from './durations.ts'
 import type { WithoutResult } from './failure.ts'
@@ -27,6 +28,8 @@ import { Runs } from './runs.ts'
 export interface CoordinatorOptions {
   /** ms, monotonic */
   readonly clock: () => number
+  /** What wakes it when that shows a time; absent: real time passes on it. */
+  readonly timers?: Timers
   /** Where errors were, in the user's own lines. */
   readonly places: Places
   readonly environment: RecordedEnvironment
@@ -66,19 +69,22 @@ export class Coordinator {
   readonly #policies = new Set(policyNames)
   #backend: Backend | undefined
   #opening: Promise<void> | undefined
-  #timer: NodeJS.Timeout | undefined
-  #timerAt = Infinity
+  readonly #timers: Timers
+  #alarm: (() => void) | undefined
+  #alarmAt = Infinity
   #starting: Assignment[] = []
   readonly samples = new Map<NodeId, NodeSample>()
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
     const { durations, planner } = options
+    this.#timers = options.timers ?? realTimers(options.clock)
     this.#state = createState(durations ? { estimates: durations.estimates } : {})
     durations?.follow(this.#state.estimates)
     this.foresight = new Foresight({
       state: this.#state,
       clock: options.clock,
+      timers: this.#timers,
       apply: (event) => this.#act(() => this.#apply(event)),
       onExpected: (expected) => this.#expect(expected),
       ...(durations && { durations }),
@@ -229,7 +235,7 @@ export class Coordinator {
 
   /** Tells the scheduler what has been planned. */
   plan(event: Extract<Event, { readonly type: 'Planned' }>): void {
-    this.#act(() => this.#apply(event))
+    this.#act(() => this.#apply({ ...event, time: this.#now() }))
   }
 
   // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,8 +353,8 @@ export class Coordinator {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#alarm?.()
+    this.#alarm = undefined
     this.foresight.stop()
     await Promise.all([this.close(), this.#options.durations?.close()])
   }
@@ -424,18 +430,17 @@ export class Coordinator {
       this.#backend?.start(batch)
     }
     const deadline = nextDeadline(this.#state) ?? Infinity
-    if (deadline < this.#timerAt) this.#setTimer(deadline)
+    if (deadline < this.#alarmAt) this.#setAlarm(deadline)
     this.#options.onDecided?.()
   }
 
-  #setTimer(at: number): void {
-    clearTimeout(this.#timer)
-    this.#timerAt = at
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Infinity
+  #setAlarm(at: number): void {
+    this.#alarm?.()
+    this.#alarmAt = at
+    this.#alarm = this.#timers.at(at, () => {
+      this.#alarmAt = Infinity
       this.#act(() => this.#apply({ type: 'TimePassed', time: this.#now() }))
-    }, Math.max(0, Math.ceil(at - this.#now())))
-    this.#timer.unref()
+    })
   }
 
   #hear(batch: readonly BackendEvent[]): void {

@@ -1,6 +1,7 @@
 /** What lies ahead: plans for the policies that follow one, and when runs will have ended. The kernel only asks; the planner's process works it out. */
 import type { Event, State } from '../scheduler/index.ts'
 import { Replanner, type PlanRequest } from '../simulator/replan.ts'
+import type { Timers } from './clock.ts'
 import type { DurationStore } from './durations.ts'
 import { Forecasts, type ForecastsOptions } from './forecasts.ts'
 import { PlannerProcess, type PlannerLink } from './planner/link.ts'
@@ -10,6 +11,7 @@ export interface ForesightOptions extends Pick<ForecastsOptions, 'onExpected'> {
   readonly state: State
   /** ms, monotonic */
   readonly clock: () => number
+  readonly timers: Timers
   /** Tells the scheduler. */
   readonly apply: (event: Event) => void
   /** Told when something was learned. */
@@ -26,12 +28,17 @@ export class Foresight {
   readonly #planners: Planners
   readonly forecasts: Forecasts
   readonly #durations: DurationStore | undefined
-  #timer: NodeJS.Timeout | undefined
-  #timerAt = Infinity
+  readonly #timers: Timers
+  /** By policy: time that must not leap while its plan is made. */
+  readonly #holds = new Map<string, () => void>()
+  #alarm: (() => void) | undefined
+  #alarmAt = Infinity
+  #stopped = false
 
-  constructor({ state, clock, apply, onExpected, durations, link = new PlannerProcess() }: ForesightOptions) {
+  constructor({ state, clock, timers, apply, onExpected, durations, link = new PlannerProcess() }: ForesightOptions) {
     this.#state = state
     this.#clock = clock
+    this.#timers = timers
     this.#link = link
     this.#durations = durations
     this.#planners = new Planners({ state, clock, apply, link })
@@ -58,34 +65,46 @@ export class Foresight {
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#stopped = true
+    this.#alarm?.()
     this.forecasts.stop()
     this.#link.stop()
   }
 
   #schedule(): void {
+    if (this.#stopped) return
     const at = this.#replanner.nextTime
-    if (at === this.#timerAt || (at > this.#timerAt && this.#timer)) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#timerAt = at
-    if (at === Infinity) return
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, at - this.#clock())).unref()
+    if (at === this.#alarmAt || (at > this.#alarmAt && this.#alarm)) return
+    this.#alarm?.()
+    this.#alarm = undefined
+    this.#alarmAt = at
+    if (at < Infinity) this.#alarm = this.#timers.at(at, () => this.#look())
   }
 
   #look(): void {
-    this.#timer = undefined
-    this.#timerAt = Infinity
+    this.#alarm = undefined
+    this.#alarmAt = Infinity
     for (const request of this.#replanner.due(this.#state, this.#clock())) this.#ask(request)
     this.#schedule()
   }
 
   #ask({ policy, reason }: PlanRequest): void {
+    // An earlier question is answered no more.
+    this.#holds.get(policy)?.()
+    const release = this.#timers.hold()
+    this.#holds.set(policy, release)
     this.#planners.ask(policy, reason, {
-      planned: (remaining, plan, took) => this.#replanner.planned(policy, remaining, plan, remaining.time, this.#clock(), took),
-      failed: (final) => this.#replanner.failed(policy, this.#clock(), final),
+      planned: (remaining, plan, took) => {
+        release()
+        this.#replanner.planned(policy, remaining, plan, remaining.time, this.#clock(), took)
+        this.#schedule()
+      },
+      failed: (final) => {
+        release()
+        this.#replanner.failed(policy, this.#clock(), final)
+        this.#schedule()
+      },
     })
     this.#schedule()
   }
 }
-

@@ -21,6 +21,8 @@ const PATIENCE = 2000
 interface View {
   readonly run: Run
   readonly displayId: string
+  /** When it was heard of. */
+  readonly since: number
   /** It was found worth showing. */
   wanted: boolean
   shown: boolean
@@ -96,7 +98,7 @@ export class LiveViews {
   }
 
   #open(run: Run): View {
-    const view: View = { run, displayId: `sluice-run-${run.uid}`, wanted: false, shown: false, dirty: true, ended: false, rendering: undefined, notBefore: 0 }
+    const view: View = { run, displayId: `sluice-run-${run.uid}`, since: this.#clock(), wanted: false, shown: false, dirty: true, ended: false, rendering: undefined, notBefore: 0 }
     this.#views.set(run.spec.id, view)
     return view
   }
@@ -105,7 +107,7 @@ export class LiveViews {
     if (view.wanted || view.run.declaration.view) return true
     const { cell } = view.run.declaration
     const inCell = this.#inCell.get(cell) ?? 0
-    view.wanted = this.#clock() - view.run.declaredAt > WORTH_SHOWING && inCell < MOST_IN_CELL
+    view.wanted = this.#clock() - view.since > WORTH_SHOWING && inCell < MOST_IN_CELL
     if (view.wanted) this.#inCell.set(cell, inCell + 1)
     return view.wanted
   }

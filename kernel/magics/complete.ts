@@ -32,14 +32,16 @@ export function completeMagic(cell: string, offset: number, known: Known): Magic
 
   const head = /^\s*(?:\/\/)?(%%?\w+)\s/.exec(before)
   if (!head) return undefined
-  const word = /\S*$/.exec(before)![0]
+  const whole = /\S*$/.exec(before)![0]
+  // Of names with commas between them, the last.
+  const word = head[1] === '%simulate' ? whole.slice(whole.lastIndexOf(',') + 1) : whole
   const start = offset - word.length
   if (head[1] === '%%distribute') {
     const expression = expressionStart(before, head[0].length)
     if (expression !== undefined) return { expression: lineStart + expression }
     return among(start, offset, word, distributeOffers(before.slice(head[0].length), word, known))
   }
-  const offers = lineOffers(head[1]!, word, known)
+  const offers = lineOffers(head[1]!, before.slice(head[0].length, before.length - whole.length), word, known)
   return offers && among(start, offset, word, offers)
 }
 
@@ -61,13 +63,14 @@ export function inspectMagic(cell: string, offset: number): string | undefined {
   if (!doc) return undefined
   const at = offset - lineStart
   const word = /[\w-]*$/.exec(line.slice(0, at))![0] + /^[\w-]*/.exec(line.slice(at))![0]
-  const option = doc.name === '%%distribute' ? distributeOptions.find((one) => `--${one.name}` === word) : undefined
+  const option = (doc.name === '%%distribute' ? distributeOptions : (doc.options ?? [])).find((one) => `--${one.name}` === word)
   return option ? `\`--${option.name} ${option.value}\`\n\n${option.meaning}` : help(doc)
 }
 
 /** All that there is to say of a magic, as markdown. */
 export function help(doc: MagicDoc): string {
-  const options = doc.name === '%%distribute' ? '\n\n' + distributeOptions.map((one) => `- \`--${one.name}${one.value && ' ' + one.value}\`: ${one.meaning}`).join('\n') : ''
+  const listed = doc.name === '%%distribute' ? distributeOptions : (doc.options ?? [])
+  const options = listed.length === 0 ? '' : '\n\n' + listed.map((one) => `- \`--${one.name}${one.value && ' ' + one.value}\`: ${one.meaning}`).join('\n')
   return `\`${doc.usage}\`\n\n${doc.meaning}${options}`
 }
 
@@ -87,10 +90,16 @@ function distributeOffers(words: string, word: string, known: Known): Offer[] {
   return choices(spec.choices, known)
 }
 
-function lineOffers(magic: string, word: string, known: Known): Offer[] | undefined {
+/** @param before words between the magic and the one that is being typed */
+function lineOffers(magic: string, before: string, word: string, known: Known): Offer[] | undefined {
   const doc = magicDocs.find((one) => one.name === magic)
   if (!doc || magic === '%time' || magic === '%%time') return undefined
   if (magic === '%rerun' && word.startsWith('-')) return named(['--failed'], 'option')
+  const options = magic === '%cluster' && !/^\s*simulate\s/.test(before) ? [] : (doc.options ?? [])
+  const last = options.find((one) => new RegExp(`--${one.name}\\s+$`).test(before))
+  if (last) return [...choices(last.choices, known), ...(last.name === 'policy' ? named(['all'], 'policy') : [])]
+  if (options.length > 0) return options.map((one) => ({ text: `--${one.name}`, type: 'option', signature: one.value }))
+  if (magic === '%cluster' && /^\s*local\s/.test(before)) return named(['--nodes', '--slots', '--node'], 'option')
   return choices(doc.choices, known)
 }
 

@@ -2,23 +2,17 @@
 import { parseArgs } from 'node:util'
 import stringArgv from 'string-argv'
 import { badMagic, badOption, unknownMagic, unknownOption } from '../errors.ts'
-import { parseBytes, parsePriority } from '../travel/options.ts'
+import { parsePriority } from '../travel/options.ts'
+import { count, parseNode, type NodeWords } from './node-words.ts'
+import { parseSimulate, parseSimulatedCluster, simulateOptions, simulatedClusterOptions, type LineOption, type SimulatedClusterWords, type SimulationWords } from './simulation.ts'
 
-export interface NodeWords {
-  readonly name: string
-  readonly slots?: number
-  readonly cpu?: number
-  readonly gpu?: number
-  /** bytes */
-  readonly memory?: number
-  readonly speed?: number
-  readonly labels: Readonly<Record<string, string>>
-  readonly resources: Readonly<Record<string, number>>
-}
+export type { NodeWords } from './node-words.ts'
 
 export type LineMagic =
   | { readonly magic: 'cluster'; readonly action: 'show' | 'stop' }
   | { readonly magic: 'cluster'; readonly action: 'local'; readonly nodes?: number; readonly slots?: number; readonly extra: readonly NodeWords[] }
+  | ({ readonly magic: 'cluster'; readonly action: 'simulate' } & SimulatedClusterWords)
+  | ({ readonly magic: 'simulate' } & SimulationWords)
   | { readonly magic: 'tasks'; readonly name?: string }
   | { readonly magic: 'why'; readonly name: string; readonly index: number }
   | { readonly magic: 'cancel'; readonly name: string; readonly index?: number }
@@ -36,12 +30,15 @@ export interface MagicDoc {
   readonly meaning: string
   /** What completion offers behind it. */
   readonly choices?: readonly string[] | 'handles' | 'nodes' | 'policies' | 'magics'
+  /** Told one by one by %help, and offered with what they take. */
+  readonly options?: readonly LineOption[]
 }
 
 export const magicDocs: readonly MagicDoc[] = [
   { name: '%%distribute', usage: '%%distribute NAME [--each X of EXPR] [options]', meaning: 'declare tasks whose body is the rest of the cell, submit them and bind NAME to their handle; does not wait' },
   { name: '%%time', usage: '%%time', meaning: 'run the rest of the cell and say how long it took' },
-  { name: '%cluster', usage: '%cluster [local [--nodes N] [--slots N] [--node NAME:cpu=8,gpu=1,memory=4GiB,speed=2,LABEL=VALUE] | stop]', meaning: 'show the cluster, start another in its place, or stop it', choices: ['local', 'stop', '--nodes', '--slots', '--node'] },
+  { name: '%cluster', usage: '%cluster [local [--nodes N] [--slots N] [--node NAME:cpu=8,gpu=1,memory=4GiB,speed=2,LABEL=VALUE] | simulate [options] | stop]', meaning: 'show the cluster, start another in its place, or stop it. A simulated one executes no bodies: its tasks take as long as such tasks took before, on a virtual clock, and give undefined', choices: ['local', 'simulate', 'stop'], options: simulatedClusterOptions },
+  { name: '%simulate', usage: '%simulate [--policy A,B,C|all] [--nodes N] [options]', meaning: "carry out the notebook's graph on a virtual clock under several policies and compare them; its tasks take as long as they took, or are expected to", options: simulateOptions },
   { name: '%tasks', usage: '%tasks [NAME]', meaning: 'list the runs of this notebook, or the tasks of one', choices: 'handles' },
   { name: '%why', usage: '%why NAME[3]', meaning: 'say what a task waits for, where it ran and why there, why it ran again, why it failed', choices: 'handles' },
   { name: '%cancel', usage: '%cancel NAME or %cancel NAME[3]', meaning: 'cancel a run, or one task of it; what depends on it is skipped', choices: 'handles' },
@@ -63,6 +60,8 @@ export function parseLine(text: string): LineMagic {
   switch (name) {
     case 'cluster':
       return parseCluster(words)
+    case 'simulate':
+      return { magic: 'simulate', ...parseSimulate(words, usageOf('%simulate')) }
     case 'tasks':
       return { magic: 'tasks', ...optionalName(words, '%tasks') }
     case 'why':
@@ -101,7 +100,8 @@ function parseCluster(words: string[]): LineMagic {
     if (rest.length > 0) throw badMagic(`%cluster ${action ?? ''} takes nothing more`, usageOf('%cluster'))
     return { magic: 'cluster', action: action === 'stop' ? 'stop' : 'show' }
   }
-  if (action !== 'local') throw badMagic(`%cluster does not know ${JSON.stringify(action)}; it starts a local cluster`, usageOf('%cluster'))
+  if (action === 'simulate') return { magic: 'cluster', action, ...parseSimulatedCluster(rest, usageOf('%cluster')) }
+  if (action !== 'local') throw badMagic(`%cluster does not know ${JSON.stringify(action)}; it starts a local or a simulated cluster`, usageOf('%cluster'))
   const options = { nodes: { type: 'string' }, slots: { type: 'string' }, node: { type: 'string', multiple: true } } as const
   const known = Object.keys(options).map((option) => `--${option}`)
   const stray = rest.find((word) => word.startsWith('--') && !known.includes(word.split('=')[0]!))
@@ -115,40 +115,10 @@ function parseCluster(words: string[]): LineMagic {
   return {
     magic: 'cluster',
     action: 'local',
-    extra: (values.node ?? []).map(parseNode),
+    extra: (values.node ?? []).map((node) => parseNode(node)),
     ...(values.nodes !== undefined && { nodes: count('--nodes', values.nodes) }),
     ...(values.slots !== undefined && { slots: count('--slots', values.slots) }),
   }
-}
-
-/** `big:cpu=8,speed=2,gpu=1,memory=4GiB,slots=2,zone=eu`: a number that is none of the known words is a custom resource, other text a label. */
-function parseNode(text: string): NodeWords {
-  const match = /^([A-Za-z][\w.-]*)(?::(.*))?$/.exec(text)
-  if (!match) throw badOption('--node', text, 'NAME:cpu=8,gpu=1,memory=4GiB,…')
-  const numbers: Record<string, number> = {}
-  const resources: Record<string, number> = {}
-  const labels: Record<string, string> = {}
-  for (const pair of (match[2] ?? '').split(',').filter((one) => one !== '')) {
-    const [, key, value] = /^([A-Za-z_][\w-]*)=([\w.+-]+)$/.exec(pair) ?? []
-    if (key === undefined || value === undefined) throw badOption('--node', pair, 'KEY=VALUE after the colon')
-    if (key === 'memory') numbers['memory'] = parseBytes(value, '--node memory')
-    else if (['slots', 'cpu', 'gpu', 'speed'].includes(key)) numbers[key] = positive(`--node ${key}`, value)
-    else if (/^\d+(\.\d+)?$/.test(value)) resources[key] = Number(value)
-    else labels[key] = value
-  }
-  if (numbers['slots'] !== undefined) count('--node slots', String(numbers['slots']))
-  return { name: match[1]!, labels, resources, ...numbers }
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text)
-  if (!(value > 0) || !Number.isFinite(value)) throw badOption(option, text, 'a number above 0')
-  return value
-}
-
-function count(option: string, text: string): number {
-  if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > 512) throw badOption(option, text, 'a whole number from 1 to 512')
-  return Number(text)
 }
 
 /** NAME or NAME[3]. */

@@ -7,6 +7,8 @@ export type Outcome = {
   /** When the body began and ended. */
   readonly began: Time
   readonly ended: Time
+  /** Nobody measured how long it took: nothing is learned from that. */
+  readonly drawn?: true
 } & (
   | { readonly ok: true; readonly size: number; readonly inKernel: boolean }
   /** The body threw, its result cannot travel, or the slot broke under it (out of memory). `error` is opaque. */

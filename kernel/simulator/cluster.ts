@@ -34,12 +34,22 @@ export interface Failures {
   readonly repair?: number
 }
 
+/** A node that is lost at a known time. */
+export interface Outage {
+  /** Its number. */
+  readonly node: number
+  readonly at: Time
+  /** Absent: it does not come back. */
+  readonly back?: Time
+}
+
 export interface ClusterOptions {
   readonly nodes: readonly NodeSpec[]
   readonly link: Link
   readonly bodies: Bodies
   readonly seed: number
   readonly failures?: Failures
+  readonly outages?: readonly Outage[]
   /** Results of at most so many bytes go to the kernel at once, from where every node has them in no time; absent: none. */
   readonly inKernel?: number
   /** What the clock shows at first. */
@@ -64,6 +74,8 @@ const IDLE = 0
 const FETCHING = 1
 const RUNNING = 2
 const REPAIR = 60_000
+/** Stamp of what happens whatever happened before. */
+const OUTAGE = -1
 
 export class SimulatedCluster {
   readonly #options: ClusterOptions
@@ -79,6 +91,8 @@ export class SimulatedCluster {
   // Of nodes, by number.
   readonly #alive: Uint8Array
   readonly #lives: Int32Array
+  /** When those that are away come back. */
+  readonly #back: Float64Array
   readonly #since: Float64Array
   readonly #aliveFor: Float64Array
   readonly #running: Float64Array
@@ -112,6 +126,7 @@ export class SimulatedCluster {
     this.#values = new Values(nodes.length)
     this.#alive = new Uint8Array(nodes.length)
     this.#lives = new Int32Array(nodes.length)
+    this.#back = new Float64Array(nodes.length).fill(-Infinity)
     this.#since = new Float64Array(nodes.length)
     this.#aliveFor = new Float64Array(nodes.length)
     this.#running = new Float64Array(nodes.length)
@@ -132,6 +147,7 @@ export class SimulatedCluster {
       this.#wanted.push(undefined)
     }
     for (let n = 0; n < nodes.length; n++) this.#join(n)
+    options.outages?.forEach(({ at }, number) => this.#heap.push(time + at, -1 - number, OUTAGE))
   }
 
   // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,17 +161,20 @@ export class SimulatedCluster {
   get nextTime(): Time {
     if (this.#untold < this.#told.length) return this.#time
     const heap = this.#heap
-    while (heap.length > 0 && heap.stamp !== (heap.subject < 0 ? this.#lives[-1 - heap.subject] : this.#stamps[heap.subject])) heap.pop()
+    while (heap.length > 0 && heap.stamp !== OUTAGE && heap.stamp !== (heap.subject < 0 ? this.#lives[-1 - heap.subject] : this.#stamps[heap.subject])) heap.pop()
     return heap.time
   }
 
-  /** Slots with something to do; nodes that are to come back. */
+  /** Slots with something to do. */
   get busySlots(): number {
     return this.#busy
   }
 
-  get absentNodes(): number {
-    return this.#absent
+  /** When the last of the nodes that are away now is back; -Infinity: none is away, or comes back. */
+  get absentUntil(): Time {
+    let until = -Infinity
+    if (this.#absent > 0) for (const time of this.#back) if (time < Infinity) until = Math.max(until, time)
+    return until
   }
 
   /** Goes on to the next thing that happens and tells what that is; not all that happens is told. */
@@ -176,12 +195,13 @@ export class SimulatedCluster {
   }
 
   #happen(): void {
-    const { time, subject } = this.#heap
+    const { time, subject, stamp } = this.#heap
     this.#heap.pop()
     this.#time = Math.max(this.#time, time)
-    if (subject < 0) {
+    if (stamp === OUTAGE) this.#suffer(this.#options.outages![-1 - subject]!)
+    else if (subject < 0) {
       const node = -1 - subject
-      if (this.#alive[node] === 1) this.#lose(node)
+      if (this.#alive[node] === 1) this.#lose(node, this.#options.failures?.repair ?? REPAIR)
       else this.#join(node)
     } else if (this.#phase[subject] === FETCHING) this.#fetched(subject)
     else this.#ended(subject)
@@ -198,12 +218,17 @@ export class SimulatedCluster {
     const life = ++this.#lives[node]!
     if (life > 1) this.#absent--
     this.#alive[node] = 1
+    this.#back[node] = -Infinity
     this.#since[node] = this.#time
     if (failures) this.#heap.push(this.#time + weibull(uniform(seed, node, life, 11), failures.shape ?? 1, failures.mtbf), -1 - node, life)
     this.#tell({ type: 'NodeJoined', time: this.#time, node: this.#nodes[node]! })
   }
 
-  #lose(node: number): void {
+  #suffer({ node, at, back = Infinity }: Outage): void {
+    if (this.#alive[node] === 1) this.#lose(node, back - at)
+  }
+
+  #lose(node: number, repair: number): void {
     for (let slot = this.#firstSlot[node]!; slot < this.#firstSlot[node + 1]!; slot++) {
       this.#stop(slot, true)
       this.#tasks[slot]!.length = this.#attempts[slot]!.length = 0
@@ -213,7 +238,10 @@ export class SimulatedCluster {
     this.#aliveFor[node]! += this.#time - this.#since[node]!
     this.#absent++
     this.#losses++
-    this.#heap.push(this.#time + (this.#options.failures?.repair ?? REPAIR), -1 - node, this.#lives[node]!)
+    // Its death by chance, if one was due, is off.
+    const life = ++this.#lives[node]!
+    this.#back[node] = this.#time + repair
+    if (repair < Infinity) this.#heap.push(this.#time + repair, -1 - node, life)
     this.#tell({ type: 'NodeLost', time: this.#time, node: this.#nodes[node]!.id, reason: 'it failed' })
   }
 

@@ -1,5 +1,5 @@
 /** The simulator: the scheduler on a virtual clock, around a model of the cluster; and what is done with what is left of a graph. */
-export { SimulatedCluster, type Bodies, type ClusterOptions, type Fact, type Failures, type NodeUse } from './cluster.ts'
+export { SimulatedCluster, type Bodies, type ClusterOptions, type Fact, type Failures, type NodeUse, type Outage } from './cluster.ts'
 export { noiseOf, uniform, type Noise } from './cluster-chance.ts'
 export { bodiesOf, estimatesOf, type GraphRun, type TaskGraph } from './graph.ts'
 export { graphOf, nodesOf, problemOfGraph } from './graph-problem.ts'

@@ -4,9 +4,9 @@
  */
 import { simulationTooLong } from '../errors.ts'
 import { planNamed, type Budget, type Plan, type Problem } from '../planning/index.ts'
-import { policies, type Estimate, type Event, type Link, type NodeSpec, type Policy, type State, type TaskId, type Time } from '../scheduler/index.ts'
+import { policies, type Estimate, type Event, type Link, type NodeSpec, type Policy, type State, type Time } from '../scheduler/index.ts'
 import type { Noise } from './cluster-chance.ts'
-import type { Failures, NodeUse } from './cluster.ts'
+import type { Failures, NodeUse, Outage } from './cluster.ts'
 import type { TaskGraph } from './graph.ts'
 import { nodesOf, problemOfGraph } from './graph-problem.ts'
 import { plannedEvent, problemOf } from './remaining.ts'
@@ -25,6 +25,8 @@ export interface SimulationOptions {
   readonly seed?: number
   readonly noise?: Noise
   readonly failures?: Failures
+  /** Nodes that are lost at known times. */
+  readonly outages?: readonly Outage[]
   /** Results of at most so many bytes are in the kernel, and so everywhere, at once; absent: none are. */
   readonly inKernel?: number
   /**

@@ -38,14 +38,14 @@ export class Simulation {
   readonly #digest = new Digest()
 
   constructor(graph: TaskGraph, options: Surroundings) {
-    const { nodes, link, policy, seed = 0, noise = {}, failures, inKernel, knowledge = 'exact' } = options
+    const { nodes, link, policy, seed = 0, noise = {}, failures, outages, inKernel, knowledge = 'exact' } = options
     this.#graph = graph
     this.#options = options
     this.state = createState({ ...(policy !== undefined && { policy }), seed, link, estimates: knowledge === 'exact' ? estimatesOf(graph) : knowledge })
     for (const one of options.policies ?? []) addPolicy(this.state, one)
     this.replanner = new Replanner({ plans: options.replans, adapts: (name) => name === 'adaptive' })
     this.#cluster = new SimulatedCluster({
-      nodes, link, seed, bodies: bodiesOf(graph, noise, seed), ...(failures && { failures }), ...(inKernel !== undefined && { inKernel }),
+      nodes, link, seed, bodies: bodiesOf(graph, noise, seed), ...(failures && { failures }), ...(outages && { outages }), ...(inKernel !== undefined && { inKernel }),
     })
     this.#numbers = new Map(nodes.map(({ id }, number) => [id, number]))
     this.#isSettled = new Uint8Array(graph.count)

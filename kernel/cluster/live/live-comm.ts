@@ -156,7 +156,7 @@ export class LiveComm {
     const run = this.#coordinator.byUid(uid)
     if (!run?.recorder) return
     watched.cursor = new Cursor(run.recorder)
-    const record = watched.cursor.snapshot(now, this.#coordinator.sources(run))
+    const record = watched.cursor.snapshot(this.#coordinator.now, this.#coordinator.sources(run))
     Object.assign(watched, { changed: false, toldAt: now })
     this.#window.sent(this.#say({ type: 'snapshot', uid, record }), sizeOf(record))
   }
@@ -175,7 +175,7 @@ export class LiveComm {
       const goesOn = this.#coordinator.state.unfinished(run.spec.id) > 0
       const timely = goesOn && now - watched.toldAt >= SECOND
       if (watched.changed || goesOn) {
-        const delta = watched.cursor.delta(now, this.#coordinator.sources(run), timely)
+        const delta = watched.cursor.delta(this.#coordinator.now, this.#coordinator.sources(run), timely)
         watched.changed = false
         if (delta) {
           deltas.push(delta)

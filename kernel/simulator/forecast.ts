@@ -33,7 +33,7 @@ export interface Forecast {
   readonly all: Expected | undefined
 }
 
-const SAMPLES = 32
+const SAMPLES = 64
 /** Fewer when there is much to play. */
 const LEAST_SAMPLES = 8
 /** Steps in all, of which a task takes one for each node that it might start on. */
@@ -91,7 +91,8 @@ function drawn({ problem, of, spreads, whole, elapsed }: ForecastProblem, task: 
 function quantiles(ends: Float64Array): Expected {
   const sorted = ends.slice().sort()
   const at = (q: number): number => {
-    const place = q * (sorted.length - 1)
+    // Of few samples the outer ones lie within what they stand for (W. Weibull, 1939).
+    const place = Math.min(Math.max(q * (sorted.length + 1) - 1, 0), sorted.length - 1)
     const below = Math.floor(place)
     return sorted[below]! + (place - below) * ((sorted[below + 1] ?? sorted[below]!) - sorted[below]!)
   }
@@ -143,7 +144,7 @@ export function roughForecast(runs: readonly LargeRun[]): Forecast {
 // ── chance ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** mulberry32 (T. Ettinger, public domain). */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { forecast, roughForecast, type ForecastProblem } from '../../../kernel/simulator/forecast.ts'
+import { forecast, generator, roughForecast, type ForecastProblem } from '../../../kernel/simulator/forecast.ts'
 import { Playing } from '../../../kernel/simulator/playing.ts'
 import { expectedLeft, rankOf, factorAt, spreadOf, type Spread } from '../../../kernel/simulator/spread.ts'
-import { emptyEstimate, learned } from '../../../kernel/scheduler/index.ts'
+import { emptyEstimate, learned, mean } from '../../../kernel/scheduler/index.ts'
 import type { PlanNode, Problem } from '../../../kernel/planning/index.ts'
 
 const exact: Spread = { known: true, factors: [1], doubt: 0 }
@@ -102,12 +102,30 @@ describe('a forecast', () => {
     expect([runs.map((run) => run?.middle), all]).toEqual([[10, undefined, undefined], undefined])
   })
 
+  test('contains what then happens about as often as it says', () => {
+    const random = generator(4)
+    const duration = (): number => 1000 * Math.exp(0.4 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
+    const [trials, tasks] = [100, 20]
+    let inside = 0
+    for (let trial = 0; trial < trials; trial++) {
+      const estimate = emptyEstimate()
+      for (let i = 0; i < 12; i++) learned(estimate, 0, duration())
+      const of = problem(Array.from({ length: tasks }, () => ({ duration: mean(estimate) })), [node('a', 4)])
+      const { early, late } = forecast(input(of, [spreadOf(estimate)]), trial).all!
+      const end = Math.max(...new Playing(of).play(Float64Array.from({ length: tasks }, duration)))
+      if (end >= early && end <= late) inside++
+    }
+    // Four in five; the standard deviation of a hundred trials is four.
+    expect(inside).toBeGreaterThan(65)
+    expect(inside).toBeLessThan(95)
+  })
+
   test('in closed form agrees with the played one', () => {
     const tasks = 2000
     const of = problem(Array.from({ length: tasks }, () => ({ duration: 100 })), [node('a', 4), node('b', 4, 2)])
     const played = forecast(input(of, [{ ...wide, doubt: 0.1 }]), 5).all!
-    const mean = 100 * (0.5 + 0.7 + 1 + 1.4 + 2) / 5
-    const rough = roughForecast([{ tasks, duration: mean, spread: { ...wide, doubt: 0.1 }, priority: 0, capacity: 12 }]).all!
+    const expected = 100 * (0.5 + 0.7 + 1 + 1.4 + 2) / 5
+    const rough = roughForecast([{ tasks, duration: expected, spread: { ...wide, doubt: 0.1 }, priority: 0, capacity: 12 }]).all!
     for (const which of ['early', 'middle', 'late'] as const) expect(Math.abs(rough[which] / played[which] - 1)).toBeLessThan(0.15)
   })
 

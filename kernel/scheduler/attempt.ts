@@ -29,7 +29,7 @@ export function takeOutcomes(m: Machine, slot: Slot, outcomes: readonly Outcome[
     if (at < 0) continue
     const awaited = m.awaits(slot, task, attempt)
     if (removeEntry(m, slot, at)) slot.headSince = Math.max(slot.headSince, Math.min(m.time, finite(outcome.ended, m.time)))
-    if (outcome.ok) takeDuration(m, slot, task, outcome.ended - outcome.began, outcome.size)
+    if (outcome.ok) takeDuration(m, slot, task, outcome.ended - outcome.began, outcome.drawn ? undefined : outcome.size)
     if (awaited) takeOutcome(m, slot, outcome)
   }
   track(m, slot)
@@ -78,11 +78,12 @@ function supersede(m: Machine, task: TaskId, winner: Slot, attempt: number): voi
   forgetAttempts(m, task)
 }
 
-function takeDuration(m: Machine, slot: Slot, task: TaskId, duration: number, size: number): void {
+/** @param size of its result; absent: it is not to be learned from */
+function takeDuration(m: Machine, slot: Slot, task: TaskId, duration: number, size: number | undefined): void {
   if (!(duration >= 0 && duration < Infinity)) return
   const run = slot.run!
   run.mean = run.mean === undefined ? duration : run.mean + NEWEST * (duration - run.mean)
-  learn(m, run, task, duration * slot.node.spec.speed, size)
+  if (size !== undefined) learn(m, run, task, duration * slot.node.spec.speed, size)
 }
 
 // ── failures ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,10 +96,21 @@ function endAttempt(m: Machine, slot: Slot, task: TaskId, attempt: number, how: 
   if (copies) {
     const left = copies.filter(copy => copy.slot !== slot || copy.attempt !== attempt)
     m.copies.set(task, left)
-    if (left.length > 0) return false
+    if (left.length > 0) {
+      if (how === 'node-lost' || how === 'slot-reset') wantCopy(m, task, slot.run!)
+      return false
+    }
   }
   forgetAttempts(m, task)
   return true
+}
+
+/** A copy was lost through no fault of the body: another takes its place, if the user asked for so many. */
+function wantCopy(m: Machine, task: TaskId, run: Run): void {
+  const { shape } = run
+  if (run.spec.replicas === 1) return
+  shape.copies.set(task, { run, wanted: (shape.copies.get(task)?.wanted ?? 0) + 1 })
+  activate(m, shape)
 }
 
 /** The task's last attempt failed: it is tried again, later and later, or it has failed. */
@@ -148,6 +160,7 @@ function callOff(m: Machine, task: TaskId, { slot, attempt, since }: Copy, reaso
 /** The task has no attempts any more, and wants no copies. */
 function forgetAttempts(m: Machine, task: TaskId): void {
   if (m.copies.size === 0 || !m.copies.delete(task)) return
+  m.speculating.delete(task)
   const { shape } = m.runOf(task)
   if (shape.copies.delete(task)) activate(m, shape)
 }

@@ -11,6 +11,7 @@ import { noteStart } from './plan.ts'
 import { recall, wantedByHigher } from './recall.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
+import { copiesOfStragglers } from './speculate.ts'
 import type { Copy, Machine } from './state.ts'
 import type { TaskId } from './task.ts'
 import { READY, RUNNING } from './task-table.ts'
@@ -18,6 +19,8 @@ import { READY, RUNNING } from './task-table.ts'
 /** Work queued on a slot ahead of time: about so many ms, and at most so many tasks. */
 const QUEUED_TIME = 4
 const QUEUED_TASKS = 256
+/** As counted for %why. */
+const MOST_FITTED = 65_535
 
 /**
  * Starts everything that can start. `freed`: a slot whose queue has shrunk; when it is empty its lease still
@@ -32,6 +35,7 @@ export function dispatch(m: Machine, freed: Slot | undefined): void {
   if (m.roomy.size > 0) releaseForRoom(m)
   if (m.active.size > 0 || m.victims.size > 0) placeAll(m)
   if (low && m.active.size > 0 && m.resumeAt === Infinity) feedAgain(m, low)
+  if (m.stragglers.size > 0 && m.resumeAt === Infinity) copyStragglers(m)
   if (m.active.size > 0 || m.backlogged.size > 0) recall(m)
   else m.recallsSeen = m.changes.next
 }
@@ -52,7 +56,7 @@ function feedAgain(m: Machine, slot: Slot): boolean {
   }
   const count = ration(run, slot)
   if (count === 0) return false
-  feed(m, slot, run, count, 'the slot came free and no other node was idle')
+  feed(m, slot, run, count, 'the slot came free and no other node was idle', 1)
   return true
 }
 
@@ -68,10 +72,10 @@ function ration(run: Run, slot: Slot): number {
 }
 
 /** Hands the first `count` ready tasks of the run to a slot that holds its lease. */
-function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string): void {
+function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string, fitted: number): void {
   const { tasks } = m
   const { first } = run.spec
-  const why = m.reasonNumber(run.policy.name, reason)
+  const why = m.reasonNumber(run.policy, reason)
   const ids = new Array<TaskId>(count)
   const attempts = new Array<number>(count)
   if (slot.length === 0) slot.headSince = m.time
@@ -85,6 +89,7 @@ function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string): 
     tasks.at[task] = slot.number
     tasks.since[task] = m.time
     tasks.why[task] = why
+    tasks.fitted[task] = fitted
     m.log.add(task, RUNNING, m.time)
     slot.push(task, attempt)
     ids[i] = task
@@ -101,7 +106,7 @@ function feed(m: Machine, slot: Slot, run: Run, count: number, reason: string): 
 function announce(m: Machine, slot: Slot, run: Run, tasks: TaskId[], attempts: number[]): void {
   m.starts.push({ type: 'StartTasks', node: slot.node.spec.id, slot: slot.index, tasks, attempts })
   track(m, slot)
-  if (run.spec.timeout !== undefined || slot.length > 1) arm(m, slot)
+  if (run.spec.timeout !== undefined || run.spec.speculate === true || slot.length > 1) arm(m, slot)
 }
 
 // ── idle slots ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +144,7 @@ function precedes(a: Shape, b: Shape, pass = -1): boolean {
 
 function headPriority(shape: Shape, pass: number): number {
   const ready = -shape.runs.topFirst
-  return shape.copies.size > 0 && pass >= 0 && shape.copiesTried !== pass ? Math.max(ready, shape.copiesPriority) : ready
+  return shape.copies.size > 0 && pass >= 0 ? Math.max(ready, shape.copiesPriority(pass)) : ready
 }
 
 /** Places the first task, or copy of one, of this shape. False: nothing of it fits anywhere. */
@@ -147,8 +152,9 @@ function placeOne(m: Machine, shape: Shape): boolean {
   if (shape.sync(m.changes).size === 0) return false
   // Nothing is held back while something of lower priority starts.
   if (m.holdOrder.size > 0 && releaseAbove(m, headPriority(shape, m.pass))) return retry(m)
-  if (shape.copies.size > 0 && shape.copiesTried !== m.pass && shape.copiesPriority >= -shape.runs.topFirst) {
-    if (!placeCopy(m, shape)) shape.copiesTried = m.pass
+  const copies = shape.copies.size > 0 ? shape.copiesPriority(m.pass) : -Infinity
+  if (copies > -Infinity && copies >= -shape.runs.topFirst) {
+    if (!placeCopy(m, shape, copies)) shape.copiesFail(m.pass, copies)
     return true
   }
   const run = m.runs[shape.runs.top]
@@ -159,18 +165,21 @@ function placeOne(m: Machine, shape: Shape): boolean {
   }
   const task = run.spec.first + run.ready.top
   const choice = choose(m, run, task, shape, true)
+  // What was behind this one may be a copy.
+  shape.copiesTried = 0
   if (!choice) return true
   const [node, reason] = choice
   const slot = node.idle[node.idle.length - 1]!
+  const fitted = Math.min(shape.size, MOST_FITTED)
   beginLease(m, slot, run)
   if (run.spec.replicas > 1) {
-    feed(m, slot, run, 1, reason)
+    feed(m, slot, run, 1, reason, fitted)
     beginCopies(m, run, task, slot)
     return true
   }
   let count = ration(run, slot)
   if (count > 1 && m.active.size > 1 && wantedByHigher(m, slot, run)) count = 1
-  feed(m, slot, run, count, reason)
+  feed(m, slot, run, count, reason, fitted)
   return true
 }
 
@@ -191,33 +200,45 @@ function beginCopies(m: Machine, run: Run, task: TaskId, slot: Slot): void {
   activate(m, shape)
 }
 
-/** Places one copy, of the task with the highest priority that finds a node without a copy of it. */
-function placeCopy(m: Machine, shape: Shape): boolean {
-  const order = [...shape.copies].sort(([, a], [, b]) => b.run.priority - a.run.priority)
-  for (const [task, { run }] of order) {
-    if (run.priority < -shape.runs.topFirst) return false
+/** Places one copy, of the first task of this priority that finds a node without a copy of it. */
+function placeCopy(m: Machine, shape: Shape, priority: number): boolean {
+  for (const [task, { run }] of shape.copies) {
+    if (run.priority !== priority) continue
     const copies = m.copies.get(task)!
     const fitting = shape.without(copies.map(({ slot }) => slot.node))
     if (!fitting) continue
     const [node, reason] = choose(m, run, task, fitting, false)!
-    startCopy(m, run, task, node.idle[node.idle.length - 1]!, copies, reason)
+    startCopy(m, run, task, node.idle[node.idle.length - 1]!, copies, reason, fitting.size)
     return true
   }
   return false
 }
 
-function startCopy(m: Machine, run: Run, task: TaskId, slot: Slot, copies: Copy[], reason: string): void {
+function copyStragglers(m: Machine): void {
+  for (const { slot, node } of copiesOfStragglers(m)) {
+    const run = slot.run!
+    const task = slot.task(0)
+    const copies: Copy[] = [{ slot, attempt: slot.attempt(0), since: m.tasks.since[task]! }]
+    m.copies.set(task, copies)
+    m.speculating.add(task)
+    startCopy(m, run, task, node.idle[node.idle.length - 1]!, copies, 'a copy, as the other attempt takes far longer than such tasks do', run.shape.size)
+  }
+}
+
+function startCopy(m: Machine, run: Run, task: TaskId, slot: Slot, copies: Copy[], reason: string, fitted: number): void {
   const { shape } = run
   beginLease(m, slot, run)
   const attempt = ++m.tasks.attempts[task]!
   m.tasks.at[task] = slot.number
-  m.tasks.why[task] = m.reasonNumber(run.policy.name, reason)
+  m.tasks.why[task] = m.reasonNumber(run.policy, reason)
+  m.tasks.fitted[task] = Math.min(fitted, MOST_FITTED)
   m.log.add(task, RUNNING, m.time)
   slot.headSince = m.time
   slot.until = m.time + expected(m, task) / slot.node.spec.speed
   slot.push(task, attempt)
   copies.push({ slot, attempt, since: m.time })
-  if (--shape.copies.get(task)!.wanted === 0) shape.copies.delete(task)
+  const more = shape.copies.get(task)
+  if (more && --more.wanted === 0) shape.copies.delete(task)
   activate(m, shape)
   announce(m, slot, run, [task], [attempt])
 }

@@ -5,7 +5,7 @@ import type { EndedAttempt, State, TaskView } from './view.ts'
 import type { StoryEntry } from './story.ts'
 import type { Attempt, NodeId, Placement, Resources, RunId, StateName, TaskId, Time } from './task.ts'
 import { machineOf } from './transition.ts'
-import { BACKING_OFF, READY, RUNNING, stateNames, SUCCEEDED, WAITING } from './task-table.ts'
+import { BACKING_OFF, FAILED, READY, RUNNING, stateNames, SUCCEEDED, WAITING } from './task-table.ts'
 
 /** All that is known of why a task is where it is, for %why. Lists are cut to `LISTED`; counts are whole. */
 export interface Explanation {
@@ -36,6 +36,8 @@ export interface Explanation {
   readonly placed?: { readonly node: NodeId; readonly policy: string; readonly reason: string }
   /** While its policy holds it back: until when at most, for which node, and why. */
   readonly held?: { readonly until: Time; readonly for?: NodeId; readonly reason: string; readonly policy: string }
+  /** Its policy leaves the choice to others: to this one at present, and why. */
+  readonly chosen?: { readonly policy: string; readonly reason: string }
   /** As it was decided when it was placed last. */
   readonly decision?: Decision
   /** Earlier attempts and how each ended. */
@@ -89,13 +91,32 @@ export function explain(state: State, task: TaskId): Explanation {
   const view = m.task(task)
   const why = m.reasons[tasks.why[task]!]
   return {
-    task, run: run.spec.id, index: task - run.spec.first, state: view, priority: run.priority, policy: run.policy.name,
+    task, run: run.spec.id, index: task - run.spec.first, state: view, priority: run.priority, policy: run.named.name,
     retries: run.spec.retries, failures: tasks.failures[task]!, history: m.history(task), story: m.story(task),
     ...((status === WAITING || status === BACKING_OFF || (status === READY && !run.open)) && { waitsFor: waitsFor(m, task, run) }),
     ...(status === READY && run.open && { asks: asks(m, task, run) }),
+    ...(run.chosen !== undefined && { chosen: { policy: run.policy.name, reason: run.chosen } }),
+    ...heldOf(m, task),
+    ...((status === RUNNING || status === SUCCEEDED || status === FAILED) && tasks.attempts[task]! > 0 && why && { decision: decisionOf(m, task, run, why) }),
     ...(status === RUNNING && { runs: running(m, task) }),
     ...((status === RUNNING || status === SUCCEEDED) && why && view.node !== undefined && { placed: { node: view.node, ...why } }),
     ...(view.state === 'skipped' && { root: rootOf(m, view.root) }),
+  }
+}
+
+function heldOf(m: Machine, task: TaskId): Pick<Explanation, 'held'> {
+  const held = m.holds.get(task)
+  if (!held || held.number < 0) return {}
+  return { held: { until: held.until, ...(held.node && { for: held.node.spec.id }), reason: held.reason, policy: held.run.policy.name } }
+}
+
+function decisionOf(m: Machine, task: TaskId, run: Run, { policy, reason }: { readonly policy: string; readonly reason: string }): Decision {
+  const plan = m.plans.get(policy)
+  const node = plan?.has(task) ? m.allNodes[plan.node[task]!] : undefined
+  return {
+    policy: run.named.delegates === true ? run.named.name : policy, reason, fitted: m.tasks.fitted[task]!,
+    ...(run.named.delegates === true && { by: policy }),
+    ...(plan?.has(task) && { planned: { start: plan.start[task]!, ...(node && { node: node.spec.id }) } }),
   }
 }
 

@@ -53,7 +53,7 @@ export class Held {
     this.until = Math.min(hold.hold, this.latest)
     this.node = hold.for as Node | undefined
     this.stealable = hold.stealable === true && this.node !== undefined
-    this.reason = hold.reason
+    this.reason = String(hold.reason).slice(0, 300)
     this.work = work
   }
 }

@@ -89,7 +89,7 @@ function checkTask(m: Machine, task: TaskId, run: Run): void {
 function checkAttempts(m: Machine, task: TaskId, run: Run): void {
   const attempts = m.attemptsOf(task)
   if (attempts.length === 0) broken(m, 'a running task has an attempt', task)
-  if (attempts.length > run.spec.replicas) broken(m, 'no more copies than asked for', task)
+  if (attempts.length > run.spec.replicas + (m.speculating.has(task) ? 1 : 0)) broken(m, 'no more copies than asked for', task)
   if (new Set(attempts.map(({ node }) => node)).size < attempts.length) broken(m, 'copies are on different nodes', task)
   for (const { node, slot, attempt } of attempts) {
     const place = m.nodes.get(node)?.slots[slot]?.find(task, attempt) ?? -1

@@ -18,6 +18,8 @@ export class Run {
   /** The one it was declared with, or the cluster's; and the one that decides, if that leaves it to another. */
   named: Policy
   policy: Policy
+  /** Why `policy` was chosen. */
+  chosen: string | undefined = undefined
   /** What is known of its durations: of all runs of its name. */
   readonly estimate: Estimate
   /** What one task is expected to take in its job's work, ms. */

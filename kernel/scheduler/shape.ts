@@ -18,9 +18,10 @@ export class Shape implements FittingNodes {
   readonly runs = new Heap()
   /** Running tasks that still want copies on further nodes, and how many. */
   readonly copies = new Map<TaskId, { readonly run: Run; wanted: number }>()
-  /** Latest pass that found nothing to place of this shape; and none of its copies. */
+  /** Latest pass that found nothing to place of this shape; and that found none of its copies of this priority or a higher one. */
   exhausted = 0
   copiesTried = 0
+  triedPriority = Infinity
   /** Runs of this shape with unfinished tasks. */
   users = 0
   capable = 0
@@ -43,11 +44,18 @@ export class Shape implements FittingNodes {
     for (const node of nodes) if (node.alive) this.join(node)
   }
 
-  /** Highest priority of a task that wants copies; -Infinity: none does. */
-  get copiesPriority(): number {
+  /** Highest priority of the tasks that want copies and have not been tried in this pass; -Infinity: there are none. */
+  copiesPriority(pass: number): number {
+    const below = this.copiesTried === pass ? this.triedPriority : Infinity
     let priority = -Infinity
-    for (const { run } of this.copies.values()) priority = Math.max(priority, run.priority)
+    for (const { run } of this.copies.values()) if (run.priority < below) priority = Math.max(priority, run.priority)
     return priority
+  }
+
+  /** No copy of this priority finds a node. */
+  copiesFail(pass: number, priority: number): void {
+    this.copiesTried = pass
+    this.triedPriority = priority
   }
 
   /** Whether the node carries the name and labels asked for. */

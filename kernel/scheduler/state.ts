@@ -24,6 +24,8 @@ export interface Copy {
 }
 
 const HISTORY = 20
+/** Different reasons kept of each policy. */
+const REASONS = 200
 const NONE = new Int32Array(0)
 
 /** The state itself. Everything in this folder works on it; nothing outside sees more than `State`. */
@@ -64,6 +66,9 @@ export class Machine implements State, ClusterView {
   readonly broken = new Map<Policy, string>()
   /** The copies of each running task whose run has replicas. */
   readonly copies = new Map<TaskId, Copy[]>()
+  /** Slots whose head runs far longer than such tasks do; tasks that have a copy for that. */
+  readonly stragglers = new Set<Slot>()
+  readonly speculating = new Set<TaskId>()
   /** Holders of a result besides the first. */
   readonly holdersBesides = new Map<TaskId, Node[]>()
   readonly failures = new Map<TaskId, Failure>()
@@ -100,6 +105,7 @@ export class Machine implements State, ClusterView {
   dropped: TaskId[] = []
   starts: Command[] = []
   #random: number
+  readonly #reasonNumbers = new Map<Policy, Map<string, number>>()
 
   constructor(policy: Policy, seed: number, estimates: ReadonlyMap<string, Estimate> = new Map(), link: Link = usualLink) {
     this.defaultPolicy = policy
@@ -386,11 +392,19 @@ export class Machine implements State, ClusterView {
     else if (past.push(ended) > HISTORY) past.shift()
   }
 
-  reasonNumber(policy: string, reason: string): number {
-    const known = this.reasons.findIndex(entry => entry.reason === reason && entry.policy === policy)
-    if (known >= 0) return known
-    // A policy that invents a text for each decision gets the last entry from here on.
-    return this.reasons.length < 255 ? this.reasons.push({ policy, reason }) - 1 : 254
+  reasonNumber(policy: Policy, reason: string): number {
+    let numbers = this.#reasonNumbers.get(policy)
+    if (!numbers) this.#reasonNumbers.set(policy, (numbers = new Map()))
+    let number = numbers.get(reason)
+    if (number === undefined) {
+      // A policy that invents a text for each decision is not listened to for ever.
+      if (numbers.size >= REASONS) reason = 'for a reason of its own'
+      number = numbers.get(reason)
+      if (number !== undefined) return number
+      number = this.reasons.push({ policy: policy.name, reason: reason.slice(0, 300) }) - 1
+      numbers.set(reason, number)
+    }
+    return number
   }
 
   #valueOf(task: TaskId): StoredValue {

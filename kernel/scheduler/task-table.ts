@@ -26,7 +26,7 @@ export const PATH_GREW = 4
 export const NO_HOLD = 8
 
 /**
- * Every task, one column per field: about 90 bytes each, and 12 more per dependency. What few tasks have (failures,
+ * Every task, one column per field: about 95 bytes each, and 12 more per dependency. What few tasks have (failures,
  * several copies, a past) stands in maps of the state.
  */
 export class TaskTable {
@@ -34,7 +34,9 @@ export class TaskTable {
   status = new Uint8Array(0)
   flags = new Uint8Array(0)
   /** Why it was placed where it is: index into the state's reasons. */
-  why = new Uint8Array(0)
+  why = new Uint16Array(0)
+  /** How many nodes fitted when it was placed. */
+  fitted = new Uint16Array(0)
   /** Number of its run (dense; not the RunId). */
   run = new Int32Array(0)
   /** Inputs that are not there. Exact while waiting, ready or backing off. */
@@ -87,7 +89,8 @@ export class TaskTable {
     const from = this.status.length
     this.status = enlarged(this.status, new Uint8Array(length))
     this.flags = enlarged(this.flags, new Uint8Array(length))
-    this.why = enlarged(this.why, new Uint8Array(length))
+    this.why = enlarged(this.why, new Uint16Array(length))
+    this.fitted = enlarged(this.fitted, new Uint16Array(length))
     this.run = enlarged(this.run, new Int32Array(length)).fill(-1, from)
     this.missing = enlarged(this.missing, new Int32Array(length))
     this.attempts = enlarged(this.attempts, new Int32Array(length))
@@ -104,7 +107,7 @@ export class TaskTable {
   }
 }
 
-function enlarged<T extends Uint8Array | Int32Array | Float64Array>(old: T, fresh: T): T {
+function enlarged<T extends Uint8Array | Uint16Array | Int32Array | Float64Array>(old: T, fresh: T): T {
   fresh.set(old)
   return fresh
 }

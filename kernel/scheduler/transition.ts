@@ -107,7 +107,7 @@ function apply(m: Machine, event: Event): Slot | undefined {
     case 'Planned':
       return void takePlan(m, event)
     case 'PolicyChosen':
-      return void choosePolicy(m, event.runs, event.policy)
+      return void choosePolicy(m, event.runs, event.policy, event.reason)
     case 'TimePassed':
       return void passTime(m)
     default:
@@ -134,17 +134,20 @@ function changePolicy(m: Machine, name: string): void {
   for (const run of m.runs) {
     if (run.unfinished === 0 || run.spec.policy !== undefined) continue
     run.named = m.defaultPolicy
+    run.chosen = undefined
     follow(m, run, m.defaultPolicy)
   }
 }
 
 /** Runs that were declared under a policy that leaves the choice to others. */
-function choosePolicy(m: Machine, ids: readonly RunId[], name: string): void {
+function choosePolicy(m: Machine, ids: readonly RunId[], name: string, reason: string): void {
   const policy = m.policyNamed(name)
   for (const id of ids) {
     const run = m.runById.get(id)
     if (!run) throw new Error(`a policy is chosen for run ${id}, which was never declared`)
-    if (run.named.delegates && run.policy !== policy) follow(m, run, policy)
+    if (run.named.delegates !== true) continue
+    run.chosen = reason
+    if (run.policy !== policy) follow(m, run, policy)
   }
 }
 

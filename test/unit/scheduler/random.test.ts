@@ -6,7 +6,7 @@ import {
 import { machineOf } from '../../../kernel/scheduler/transition.ts'
 import { only, tree, type Timeless, World } from './build.ts'
 
-/** SLUICE_SEQUENCES=10000 for a long run; SLUICE_SEED to repeat one that failed. */
+/** SLUICE_SEQUENCES=10000 for a long run; SLUICE_SEED to repeat one that failed, SLUICE_SHRINK=0 to have it as it was found. */
 const sequences = Number(process.env['SLUICE_SEQUENCES'] ?? 500)
 const seed = process.env['SLUICE_SEED'] === undefined ? undefined : Number(process.env['SLUICE_SEED'])
 
@@ -64,6 +64,7 @@ class Chaos extends World {
     const heldBefore = machine.heldBy.all.filter(held => held !== undefined)
     const commands = super.send(event)
     this.seen.holds += machine.holdOrder.size
+    this.seen.speculated += machine.speculating.size
     this.seen.plans += event.type === 'Planned' ? 1 : 0
     for (const { node, slot, tasks } of only(commands, 'StartTasks')) {
       const run = machine.runOf(tasks[0]!)
@@ -87,7 +88,7 @@ class Chaos extends World {
     return commands
   }
 
-  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0 }
+  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0 }
 
   take(step: Step): void {
     const { what, a, b } = step
@@ -264,7 +265,7 @@ class Chaos extends World {
 }
 
 test('whatever happens, in whatever order, every invariant holds and every task ends in one final state', () => {
-  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0 }
+  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0 }
   const clusterPolicy = fc.option(fc.constantFrom(...policies), { nil: undefined })
   fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }), fc.boolean(), clusterPolicy, (steps, tiny, policy) => {
     const world = new Chaos(policy)
@@ -279,8 +280,8 @@ test('whatever happens, in whatever order, every invariant holds and every task 
     for (const node of world.state.nodes.values()) if (node.load > 0) throw new Error(`a slot of ${node.spec.id} is not free in the end`)
     checkInvariants(world.state)
     seen.events += world.log.length
-    for (const what of ['batches', 'recalls', 'copies', 'timeouts', 'holds', 'plans'] as const) seen[what] += world.seen[what]
-  }), { numRuns: sequences, ...(seed !== undefined && { seed })})
+    for (const what of ['batches', 'recalls', 'copies', 'timeouts', 'holds', 'plans', 'speculated'] as const) seen[what] += world.seen[what]
+  }), { numRuns: sequences, ...(seed !== undefined && { seed }), endOnFailure: process.env['SLUICE_SHRINK'] === '0' })
   // The sequences meet what they are meant to test.
   expect(seen.events).toBeGreaterThan(sequences * 10)
   expect(Math.min(seen.batches, seen.recalls, seen.copies, seen.timeouts, seen.holds, seen.plans)).toBeGreaterThan(sequences / 20)

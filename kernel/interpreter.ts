@@ -274,7 +274,7 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   #known(): Known {
-    return { handles: this.#names(), nodes: [...this.#coordinator.state.nodes.keys()], policies: this.#coordinator.policyNames }
+    return { handles: this.#names(), nodes: [...this.#coordinator.state.nodes.keys()], policies: this.#knownPolicies().filter(({ name }) => this.#coordinator.policyNames.includes(name)) }
   }
 
   /** Names of the runs that still have a handle, latest declaration of each. */

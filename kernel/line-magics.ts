@@ -10,6 +10,7 @@ import { help } from './magics/complete.ts'
 import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
 import type { SimulatedClusterWords } from './magics/simulation.ts'
 import type { NodeStatus } from './scheduler/index.ts'
+import { policies as builtIn } from './scheduler/index.ts'
 import type { Expected } from './simulator/forecast.ts'
 import type { KnownPolicy } from './travel/declaration.ts'
 
@@ -65,7 +66,7 @@ export async function doLineMagic(line: LineMagic, context: LineMagicContext): P
     }
     case 'policy':
       if (line.name !== undefined) coordinator.setPolicy(line.name)
-      return print(policyTable(context))
+      return print(policyTable(context, line.name))
     case 'types':
       return print(`type errors: ${context.typesMode(line.mode)}\n`)
     case 'npm':
@@ -115,12 +116,13 @@ function others(nodes: readonly NodeStatus[]): string {
   return `… and ${plural(rest.length, 'node')} more, ${slots - idle} of their ${plural(slots, 'slot')} busy\n`
 }
 
-/** The one that holds is marked; below those of the notebook stands what is amiss with them. */
-function policyTable({ coordinator, policies }: LineMagicContext): string {
+/** The one that holds is marked; below those of the notebook stands what is amiss with them, and where the chosen one comes from. */
+function policyTable({ coordinator, policies }: LineMagicContext, chosen: string | undefined): string {
   const known = policies()
   const rows = known.map(({ name, about }) => [`${name === coordinator.policy ? '*' : ' '} ${name}`, about])
   const problems = known.flatMap(({ name, own }) => (own ? [coordinator.policyProblem(name) ?? []].flat() : []))
-  return `${[table(rows), ...problems].join('\n')}\n`
+  const source = chosen === undefined ? [] : builtIn.filter(({ name }) => name === chosen).map((policy) => `${policy.name}: ${policy.meaning} (${policy.source})`)
+  return `${[table(rows), ...problems, ...source].join('\n')}\n`
 }
 
 function gigabytes(bytes: number): string {

@@ -7,7 +7,7 @@ import { distributeOptions } from './options.ts'
 export interface Known {
   readonly handles: readonly string[]
   readonly nodes: readonly string[]
-  readonly policies: readonly string[]
+  readonly policies: readonly { readonly name: string; readonly about: string }[]
 }
 
 export interface MagicCompletion {
@@ -107,7 +107,7 @@ function choices(from: MagicDoc['choices'], known: Known): Offer[] {
   if (from === undefined) return []
   if (from === 'handles') return named(known.handles, 'run')
   if (from === 'nodes') return named(known.nodes, 'node')
-  if (from === 'policies') return named(known.policies, 'policy')
+  if (from === 'policies') return known.policies.map(({ name, about }) => ({ text: name, type: 'policy', signature: about }))
   if (from === 'magics') return named(magicDocs.map((doc) => doc.name.replace(/^%+/, '')), 'magic')
   return named(from, 'value')
 }

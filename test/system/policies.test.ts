@@ -128,6 +128,7 @@ describe('%policy', () => {
     const { cell, client } = await startKernel()
     const { stdout } = await cell('%policy heft')
     expect(stdout).toMatch(/^\* heft +\S/m)
+    expect(stdout).toMatch(/^heft: .* \(H\. Topcuoglu.*2002\)$/m)
     expect(stdout).toMatch(/^ {2}work-stealing +\S/m)
     const code = '%%distribute x --policy ge'
     const reply = await client.reply(await client.send('complete_request', { code, cursor_pos: code.length }))

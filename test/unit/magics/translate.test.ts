@@ -103,7 +103,7 @@ describe('line magics', () => {
 })
 
 describe('completion and help', () => {
-  const known = { handles: ['delays', 'model'], nodes: ['node-1'], policies: ['critical-path', 'locality'] }
+  const known = { handles: ['delays', 'model'], nodes: ['node-1'], policies: [{ name: 'critical-path', about: 'longest path first' }, { name: 'locality', about: 'near its inputs' }] }
   const texts = (cell: string) => (completeMagic(cell, cell.length, known) as MagicCompletion).matches.map((match) => match.text)
 
   test('offers magics, options, values, handles and nodes', () => {
@@ -114,6 +114,7 @@ describe('completion and help', () => {
     expect(texts('%%distribute x --priority h')).toEqual(['high'])
     expect(texts('%%distribute x --node ')).toEqual(['node-1'])
     expect(texts('%%distribute x --policy ')).toEqual(['critical-path', 'locality'])
+    expect((completeMagic('%policy lo', 10, known) as MagicCompletion).matches).toEqual([{ text: 'locality', type: 'policy', signature: 'near its inputs' }])
     expect(texts('%why de')).toEqual(['delays'])
   })
 

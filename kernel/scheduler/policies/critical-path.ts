@@ -19,10 +19,9 @@ export const criticalPath: Policy = {
   rankRun: (view, run, next) => view.duration(run) + Math.max(view.runTail(run), view.tail(next)),
   place(view, task, fitting) {
     const least = fitting.leastLoaded()
-    if (fitting.fastest().spec.speed > least.spec.speed && view.known(view.spec(task).id)) {
-      return { node: earliestFinish(view, task, fitting).node, reason: 'expected to end first there' }
-    }
     const local = mostInputBytes(view, task, fitting)
+    const slower = Math.min(least.spec.speed, local?.node.spec.speed ?? Infinity) < fitting.fastest().spec.speed
+    if (slower && view.known(view.spec(task).id)) return { node: earliestFinish(view, task, fitting).node, reason: 'expected to end first there' }
     if (local && (local.node.load <= least.load || local.bytes >= WORTH_MOVING_FOR)) return { node: local.node, reason: 'it holds the inputs' }
     return { node: least, reason: 'the least loaded node that fits' }
   },

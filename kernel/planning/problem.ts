@@ -8,6 +8,8 @@ export interface Problem {
   readonly count: number
   /** Expected duration of each task on a node of speed 1, ms. A node of speed s takes duration / s. */
   readonly duration: Float64Array
+  /** ms of task i on node n, `cost[i * nodes.length + n]`, in place of duration / speed: for nodes that suit tasks differently. */
+  readonly cost?: Float64Array
   /** Inputs of task i: `inputs[starts[i]] … inputs[starts[i + 1] - 1]`, each less than i. */
   readonly starts: Int32Array
   readonly inputs: Int32Array

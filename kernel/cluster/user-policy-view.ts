@@ -39,8 +39,13 @@ export function viewOf(state: State, runs: readonly Run[], since: number): Shown
   return { view, ready: ready.shown.map(([, task]) => task) }
 }
 
+/** All ready tasks of the runs. */
+export function readyIn(state: State, runs: readonly Run[]): TaskId[] {
+  return tasksIn(state, runs, READY, Infinity).shown.map(([, task]) => task)
+}
+
 /** Tasks of a state in the order of runs; more than `most` are only counted. */
-export function tasksIn(state: State, runs: readonly Run[], wanted: number, most: number): { shown: [Run, TaskId][]; more: number } {
+function tasksIn(state: State, runs: readonly Run[], wanted: number, most: number): { shown: [Run, TaskId][]; more: number } {
   const shown: [Run, TaskId][] = []
   let all = 0
   for (const run of runs) {

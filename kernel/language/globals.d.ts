@@ -166,6 +166,192 @@ declare function distribute<R>(name: string, body: (task: TaskContext) => R, opt
 /** Combine items (or the results of a run) pairwise in a tree of tasks: the same as `%%distribute NAME --reduce A,B of ITEMS`. */
 declare function reduce<T>(name: string, items: Items<T>, body: (a: T, b: T, task: TaskContext) => T | Promise<T>, options?: DistributeOptions): RunHandle<T>
 
+/** A task as a placement policy sees it. */
+interface PolicyTask {
+  readonly id: number
+  /** Of its run. */
+  readonly name: string
+  readonly index: number
+  readonly priority: number
+  /** Milliseconds that it takes on a node of speed 1, as learned; absent while nothing is known. */
+  readonly expected?: number
+  /** All its inputs are there. */
+  readonly ready: boolean
+  /** Inputs that are not there yet. */
+  readonly waitsFor: number
+  readonly attempts: number
+  /** Bytes of its inputs (at most 16), and names of the nodes that hold them. */
+  readonly inputs: readonly { readonly bytes: number; readonly nodes: readonly string[] }[]
+  /** What it asks for: cpu, gpu, memory and custom resources. */
+  readonly resources: Readonly<Record<string, number>>
+}
+
+interface PolicyNode {
+  readonly name: string
+  readonly slots: number
+  readonly idle: number
+  /** Busy slots / slots, 0 to 1. */
+  readonly load: number
+  readonly speed: number
+  readonly resources: Readonly<Record<string, { readonly total: number; readonly free: number }>>
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** What a placement policy is shown: frozen, and nothing of it can be called but `random()`. */
+interface PolicyView {
+  /** Milliseconds since the policy was registered. */
+  readonly time: number
+  /** Tasks of the policy's runs that have not started, at most 1,000: ready ones first, those of higher priority before others. */
+  readonly tasks: readonly PolicyTask[]
+  /** Tasks that there was no room for. */
+  readonly more: number
+  readonly nodes: readonly PolicyNode[]
+  /** All that runs now; `since` in milliseconds, as `time`. */
+  readonly running: readonly { readonly id: number; readonly name: string; readonly index: number; readonly node: string; readonly since: number; readonly expected?: number }[]
+  /** A number in [0, 1) from a seeded generator. */
+  random(): number
+}
+
+/** A task, and the node (or its name) that it is to run on; without a node, on any. The task alone means the same. */
+type PolicyAssignment = { readonly task: PolicyTask | number; readonly node?: PolicyNode | string | undefined } | PolicyTask
+
+interface RegisteredPolicy {
+  readonly name: string
+  readonly about: string
+  /** Of this notebook, not one of Sluice's. */
+  readonly own: boolean
+  /** Its runs go by the default policy from then on. */
+  remove?(): void
+}
+
+/** A task of a graph for `cluster.plan()` and `cluster.simulate()`. */
+interface GraphTask {
+  readonly name: string
+  /** Milliseconds on a node of speed 1. */
+  readonly duration?: number
+  /** Milliseconds by node, where a task is not as much faster everywhere as the node is. */
+  readonly durations?: Readonly<Record<string, number>>
+  /** Names of the tasks that it waits for. */
+  readonly after?: string | readonly string[]
+  readonly cpu?: number
+  readonly gpu?: number
+  /** Bytes, or a string such as `'2GiB'`. */
+  readonly memory?: number | string
+  readonly resources?: Readonly<Record<string, number>>
+  readonly priority?: 'low' | 'normal' | 'high' | number
+  /** Size of its result, which travels to tasks on other nodes. */
+  readonly bytes?: number | string
+  /** The only node that it may run on. */
+  readonly node?: string
+  /** Milliseconds before which it does not start. */
+  readonly release?: number
+}
+
+interface Graph {
+  readonly tasks: readonly GraphTask[]
+}
+
+/** A node for `cluster.plan()` and `cluster.simulate()`. One that says what it has, and no slots, runs as many tasks as that allows. */
+interface GraphNode {
+  readonly name?: string
+  /** Tasks at once (default 1). */
+  readonly slots?: number
+  /** A task takes its duration / speed (default 1). */
+  readonly speed?: number
+  readonly cpu?: number
+  readonly gpu?: number
+  readonly memory?: number | string
+  readonly resources?: Readonly<Record<string, number>>
+}
+
+interface GraphOptions {
+  /** How many of one slot each, or what each is like (default 1). */
+  readonly nodes?: number | readonly GraphNode[]
+  /** Between nodes: bytes a second (default 125 MB), and milliseconds. */
+  readonly link?: { readonly bandwidth?: number | string; readonly latency?: number }
+  /** The same seed gives the same answer. */
+  readonly seed?: number
+  /** Schedules that a planner may look at. */
+  readonly schedules?: number
+  /** Time that a planner may take; with it, the answer depends on the machine. */
+  readonly seconds?: number
+}
+
+interface PlannedTask {
+  readonly name: string
+  readonly node: string
+  readonly start: number
+  readonly end: number
+}
+
+/** When and where each task runs; shown as a timeline. */
+interface GraphPlan {
+  readonly policy: string
+  /** End of the last task, milliseconds. */
+  readonly makespan: number
+  /** No plan can be shorter. */
+  readonly lowerBound: number
+  /** Share of the time that slots were in use, 0 to 1. */
+  readonly utilization: number
+  readonly nodes: readonly { readonly name: string; readonly utilization: number }[]
+  readonly tasks: readonly PlannedTask[]
+  /** Schedules that were looked at. */
+  readonly schedules: number
+}
+
+/** How a policy did; the array of all is shown as a table and timelines beside each other. */
+interface Simulated {
+  readonly policy: string
+  readonly makespan: number
+  readonly lowerBound: number
+  /** Makespan / the shortest of all compared. */
+  readonly relative: number
+  readonly utilization: number
+  readonly nodes: readonly { readonly name: string; readonly utilization: number }[]
+  readonly tasks: readonly PlannedTask[]
+}
+
+/** Placement policies of your own; plans and simulations of graphs that you describe. */
+declare const cluster: {
+  /**
+   * Register a placement policy, for `%policy mine` or `--policy mine`. It is a function of the cluster that answers which tasks
+   * start, in which order, and where:
+   *
+   * ```ts
+   * // Fill one node before the next is used.
+   * cluster.policy('pack', (view) => {
+   *   const free = view.nodes.map((node) => ({ node, idle: node.idle }))
+   *   return view.tasks.filter((task) => task.ready).flatMap((task) => {
+   *     const room = free.find((one) => one.idle-- > 0)
+   *     return room ? [{ task, node: room.node }] : []
+   *   })
+   * })
+   * ```
+   *
+   * Dependencies, resources and priorities hold whatever it answers. Like a task's body it travels with what it uses, to a process of
+   * its own: there it is asked when ready tasks or nodes change. A task of which it says nothing, or of which it says nothing in
+   * time, is placed by the default policy; so are all when it throws or takes longer than `timeout` (default 1 s), and the notebook is told.
+   * Running the cell again replaces it.
+   */
+  policy(name: string, policy: (view: PolicyView) => Iterable<PolicyAssignment> | Promise<Iterable<PolicyAssignment>>, options?: { about?: string; timeout?: number | string; seed?: number }): RegisteredPolicy
+  /** The policy of that name, of Sluice or of this notebook. */
+  policy(name: string): RegisteredPolicy
+  /**
+   * Plan a graph of tasks on nodes, without running anything:
+   * `await cluster.plan({ tasks: [{ name: 'a', duration: 3 }, { name: 'b', duration: 2, after: 'a' }] }, { nodes: 2 })`.
+   */
+  plan(graph: Graph, options?: GraphOptions & { policy?: string }): Promise<GraphPlan>
+  /**
+   * Run a graph of tasks under several policies on a virtual clock, and compare them:
+   * `await cluster.simulate(graph, { policies: ['fifo', 'heft'], nodes: [{ name: 'slow' }, { name: 'fast', speed: 4 }] })`.
+   */
+  simulate(graph: Graph, options?: GraphOptions & {
+    policies?: string | readonly string[]
+    /** Nodes that are lost at a time, and back at another, milliseconds. */
+    failures?: readonly { readonly node: string; readonly at: number; readonly back?: number }[]
+  }): Promise<Simulated[]>
+}
+
 /** A two-way connection to the front end (widgets). */
 interface Comm {
   readonly id: string

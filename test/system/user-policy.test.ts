@@ -23,6 +23,21 @@ describe('cluster.policy()', () => {
     expect((await cell('%why work[3]')).stdout).toMatch(/placed on node-2 by mine: the policy chose it/)
   })
 
+  test('is heeded however often it is asked, and when it speaks of idle slots only', async () => {
+    const { cell } = await withTwoNodes()
+    await cell(`cluster.policy('second', (view) => {
+  const { idle } = view.nodes[1]
+  return view.tasks.filter((task) => task.ready).slice(0, idle).map((task) => ({ task, node: view.nodes[1] }))
+})`)
+    // More tasks than it is shown at once, and longer than a task waits for a word of it.
+    await cell(`%%distribute long --each n of Array.from({ length: 6 }, (_, i) => i) --policy second --wait\nawait new Promise((resolve) => setTimeout(resolve, 400))\nreturn n`)
+    await cell(`cluster.policy('all-second', (view) => view.tasks.map((task) => ({ task, node: view.nodes[1] })))`)
+    await cell(`%%distribute many --each n of Array.from({ length: 2500 }, (_, i) => i) --policy all-second --wait\nreturn n`)
+    expect((await cell(nodesOf('many'))).result).toBe(`'node-2'`)
+    // A slot of the first node is idle all the while: the policy said nothing of those that wait, and only so long do they wait for it.
+    expect((await cell(`(await long.tasks).map((task) => task.node).filter((node) => node === 'node-2').length`)).result).toMatch(/^[2-6]$/)
+  })
+
   test('is listed, offered by completion, and can be the policy of the cluster', async () => {
     const { cell, client } = await withTwoNodes()
     await cell(`cluster.policy('first-node', (view) => view.tasks.map((task) => ({ task, node: view.nodes[0] })), { about: 'node-1 alone' })`)
@@ -55,7 +70,7 @@ describe('cluster.policy()', () => {
     expect(status).toBe('ok')
     expect(stderr).toMatch(/The policy broken gave no answer: TypeError: [\s\S]*Cell \[\d+\]:3:15/)
     expect(stderr.match(/gave no answer/g)).toHaveLength(1)
-    expect((await cell('%why work[11]')).stdout).toMatch(/the policy gave no answer, so critical-path did[\s\S]*TypeError.*Cell \[2\]:3:15/)
+    expect((await cell('%why work[11]')).stdout).toMatch(/the policy placed it nowhere, so critical-path did[\s\S]*TypeError.*Cell \[2\]:3:15/)
     expect((await cell('(await work).length')).result).toBe('12')
   })
 

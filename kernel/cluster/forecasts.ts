@@ -12,6 +12,7 @@ const SHARE = 50
 const WATCHED = 3000
 /** With more tasks left than this, a closed form has to do. */
 const MOST_TASKS = 20_000
+const SOME = 16
 
 export interface ForecastsOptions {
   readonly state: State
@@ -97,12 +98,11 @@ export class Forecasts {
   async #forecast(): Promise<void> {
     const { state, clock, link } = this.#options
     const began = clock()
-    const left = state.unfinishedTasks()
-    this.#running = left.length > 0
+    const unfinished = state.unfinishedRuns()
+    this.#running = unfinished.length > 0
     if (!this.#running || state.nodes.size === 0) return this.#take([], undefined, began)
-    if (left.length > MOST_TASKS) {
-      const { runs, large } = largeRuns(state, left)
-      this.#take(runs, roughForecast(large), began)
+    if (unfinished.reduce((sum, run) => sum + state.unfinished(run), 0) > MOST_TASKS) {
+      this.#take(unfinished, roughForecast(unfinished.map((run) => largeRun(state, run))), began)
       this.#notBefore = began + SHARE * (clock() - began)
       return
     }
@@ -131,22 +131,18 @@ function on({ early, middle, late }: Expected, time: Time): Expected {
   return { early: time + early, middle: time + middle, late: time + late }
 }
 
-/** The unfinished runs in a few numbers each. @param left their unfinished tasks, in order */
-function largeRuns(state: State, left: Int32Array): { runs: RunId[]; large: LargeRun[] } {
-  const runs: RunId[] = []
-  const large: LargeRun[] = []
-  for (let from = 0; from < left.length; ) {
-    const { spec, priority, unfinished } = state.run(state.task(left[from]!).run)
-    const known = state.known(spec.id)
-    let capacity = 0
-    for (const { spec: node } of state.nodes.values()) {
-      const room = Object.entries(spec.request).reduce((least, [name, amount]) => (amount > 0 ? Math.min(least, Math.floor((node.resources[name] ?? 0) / amount)) : least), node.slots)
-      capacity += room * node.speed
-    }
-    runs.push(spec.id)
-    large.push({ tasks: unfinished, duration: state.expected(left[from]!), spread: spreadOf(known ? state.estimates.get(spec.name) : undefined), priority, capacity })
-    const end = spec.first + spec.count
-    while (from < left.length && left[from]! < end) from++
+/** The run in a few numbers. */
+function largeRun(state: State, id: RunId): LargeRun {
+  const { spec, priority, unfinished } = state.run(id)
+  const known = state.known(id)
+  let capacity = 0
+  for (const { spec: node } of state.nodes.values()) {
+    const room = Object.entries(spec.request).reduce((least, [name, amount]) => (amount > 0 ? Math.min(least, Math.floor((node.resources[name] ?? 0) / amount)) : least), node.slots)
+    capacity += room * node.speed
   }
-  return { runs, large }
+  // Durations depend on inputs: some tasks stand for all.
+  const some = Math.min(SOME, spec.count)
+  let duration = 0
+  for (let i = 0; i < some; i++) duration += state.expected(spec.first + Math.floor((i * spec.count) / some)) / some
+  return { tasks: unfinished, duration, spread: spreadOf(known ? state.estimates.get(spec.name) : undefined), priority, capacity }
 }

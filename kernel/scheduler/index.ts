@@ -11,3 +11,4 @@ export { addPolicy, createState, nextDeadline, transition, type StateOptions } f
 export { satisfiable } from './satisfiable.ts'
 export { explain, type Decision, type Explanation, type Shortfall, type WaitsFor } from './explain.ts'
 export { checkInvariants } from './invariants.ts'
+export { FIRST_FINAL, stateNames } from './task-table.ts'

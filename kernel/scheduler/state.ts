@@ -207,6 +207,10 @@ export class Machine implements State, ClusterView {
     return this.log.of(task)
   }
 
+  unfinishedRuns(): readonly RunId[] {
+    return this.runs.filter(run => run.unfinished > 0).map(run => run.spec.id)
+  }
+
   unfinishedTasks(): Int32Array {
     const { status } = this.tasks
     const unfinished = this.runs.filter(run => run.unfinished > 0)

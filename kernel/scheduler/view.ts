@@ -32,6 +32,8 @@ export interface State {
   readonly estimates: ReadonlyMap<string, Estimate>
   /** How fast results are taken to travel. */
   readonly link: Link
+  /** Runs with tasks in no final state, as declared: cheap, however many tasks these are. */
+  unfinishedRuns(): readonly RunId[]
   /** All tasks in no final state, in order of their numbers. */
   unfinishedTasks(): Int32Array
   /** All that the task takes: single inputs, those that its run shares, those of whole runs. */

@@ -1,5 +1,5 @@
 /** The unfinished tasks and what they wait for, in a topological order. In flat columns: there may be a hundred thousand, and the kernel waits. */
-import type { RunId, RunView, State, TaskId } from '../scheduler/index.ts'
+import { FIRST_FINAL, type RunId, type RunView, type State, type TaskId } from '../scheduler/index.ts'
 
 /**
  * Vertices are the unfinished tasks and, where many tasks wait for many, joints: so that a thousand tasks that wait for a
@@ -24,7 +24,7 @@ export class Graph {
 
   constructor(state: State, filter: (run: RunView) => boolean, runnable: (run: RunView) => boolean) {
     this.#state = state
-    const ranges = rangesOf(state).filter(({ run }) => filter(run))
+    const ranges = rangesOf(state, filter)
     this.runs = ranges.map(({ run }) => run)
     this.tasks = new Int32Array(ranges.reduce((sum, { tasks }) => sum + tasks.length, 0))
     const of: number[] = []
@@ -146,16 +146,16 @@ export class Graph {
   }
 }
 
-function rangesOf(state: State): { readonly run: RunView; readonly tasks: Int32Array }[] {
-  const all = state.unfinishedTasks()
-  const ranges: { run: RunView; tasks: Int32Array }[] = []
-  for (let from = 0; from < all.length; ) {
-    const run = state.run(state.task(all[from]!).run)
-    const to = lowerBound(all, run.spec.first + run.spec.count)
-    ranges.push({ run, tasks: all.subarray(from, to) })
-    from = to
-  }
-  return ranges
+function rangesOf(state: State, filter: (run: RunView) => boolean): { readonly run: RunView; readonly tasks: Int32Array }[] {
+  const runs = state.unfinishedRuns().map((run) => state.run(run)).filter(filter).sort((a, b) => a.spec.first - b.spec.first)
+  return runs.map((run) => {
+    const { first, count } = run.spec
+    const tasks = new Int32Array(run.unfinished)
+    const states = state.states(run.spec.id)
+    let end = 0
+    for (let i = 0; i < count; i++) if (states[i]! < FIRST_FINAL) tasks[end++] = first + i
+    return { run, tasks }
+  })
 }
 
 /** The first place of what is not below `value`. */

@@ -224,15 +224,24 @@ export class Replanner {
     }
   }
 
-  /** Tasks that had ended, and are now in no plan. */
+  /** Tasks that had ended, and are now in no plan. Often told of all tasks of a run, none of which had: so it asks little of each. */
   #startedOver(state: State, tasks: readonly TaskId[]): void {
+    let [first, end] = [0, 0]
+    /** Those of the run at hand that follow a plan, of which none is known yet to lack a task. */
+    let plans: Following[] = []
     for (const task of tasks) {
-      const name = state.stateName(task)
-      if (name === 'succeeded' || name === 'failed' || name === 'cancelled' || name === 'skipped') continue
-      const { run } = state.task(task)
-      const policies = this.#policiesOf.get(run)
-      if (policies === undefined) this.#enter(state, run, 'tasks start over')
-      else for (const policy of policies) if (!this.#following.get(policy)?.left?.has(task)) this.#want(policy, state.time, 'tasks start over')
+      const known = task >= first && task < end
+      if ((known && plans.length === 0) || isOver(state, task)) continue
+      if (!known) {
+        const { spec } = state.run(state.task(task).run)
+        ;[first, end] = [spec.first, spec.first + spec.count]
+        const policies = this.#policiesOf.get(spec.id)
+        if (policies === undefined) this.#enter(state, spec.id, 'tasks start over')
+        plans = (policies ?? []).flatMap((policy) => this.#following.get(policy) ?? []).filter(({ left }) => left !== undefined)
+      }
+      if (plans.every(({ left }) => left!.has(task))) continue
+      for (const one of plans) if (!one.left!.has(task)) one.wanted ??= { reason: 'tasks start over', at: state.time + TOGETHER }
+      plans = []
     }
   }
 
@@ -241,4 +250,9 @@ export class Replanner {
     const departed = one.departure!.look(state, now)
     if (departed !== undefined) one.wanted = { reason: departed, at: now }
   }
+}
+
+function isOver(state: State, task: TaskId): boolean {
+  const name = state.stateName(task)
+  return name === 'succeeded' || name === 'failed' || name === 'cancelled' || name === 'skipped'
 }

@@ -1,5 +1,5 @@
 /** Asks the planner's process for plans, tells the scheduler of them, and keeps what became of it. */
-import { policies, type Event, type State } from '../../scheduler/index.ts'
+import { policies, type Event, type RunId, type State } from '../../scheduler/index.ts'
 import type { Plan } from '../../planning/index.ts'
 import { plannedEvent, problemOf, type Remaining } from '../../simulator/remaining.ts'
 import type { PlanAnswer, PlannerLink } from './link.ts'
@@ -81,8 +81,10 @@ export class Planners {
   #remaining(policy: string): Remaining | string {
     const { state, clock } = this.#options
     if (state.nodes.size === 0) return 'there is no node'
-    const tooLarge = tooLargeForAny(state.unfinishedTasks().length, state.nodes.size)
-    const remaining = problemOf(state, tooLarge === undefined ? undefined : (run) => run.placedBy === policy, clock())
-    return (tooLarge && tooLargeForAny(remaining.problem.count, state.nodes.size)) ?? remaining
+    const runs = state.unfinishedRuns()
+    const tasks = (of: readonly RunId[]): number => of.reduce((sum, run) => sum + state.unfinished(run), 0)
+    if (tooLargeForAny(tasks(runs), state.nodes.size) === undefined) return problemOf(state, undefined, clock())
+    const own = runs.filter((run) => state.run(run).placedBy === policy)
+    return tooLargeForAny(tasks(own), state.nodes.size) ?? problemOf(state, (run) => run.placedBy === policy, clock())
   }
 }

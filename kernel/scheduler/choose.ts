@@ -1,9 +1,8 @@
 /** What a policy answers, taken as far as it makes sense. */
-import { hold } from './hold.ts'
-import { RESUME_AFTER } from './hold.ts'
+import { hold, RESUME_AFTER } from './hold.ts'
 import { Node } from './node.ts'
-import { criticalPath } from './policies/critical-path.ts'
-import type { Choice, FittingNodes, Hold } from './policies/policy.ts'
+import { earliestFinish } from './policies/earliest.ts'
+import type { Choice, FittingNodes, Hold, Policy } from './policies/policy.ts'
 import type { Run } from './run.ts'
 import type { Machine } from './state.ts'
 import type { TaskId } from './task.ts'
@@ -14,7 +13,7 @@ import type { TaskId } from './task.ts'
  */
 export function choose(m: Machine, run: Run, task: TaskId, fitting: FittingNodes, holdable: boolean): [Node, string] | undefined {
   const { policy } = run
-  if (fitting.size === 1 && policy.holds !== true) return [fitting.leastLoaded() as Node, 'the only node that fitted']
+  if (fitting.size === 1 && !mayWait(m, policy)) return [fitting.leastLoaded() as Node, 'the only node that fitted']
   const answer = ask(m, run, task, fitting)
   if (answer === undefined) return [fitting.leastLoaded() as Node, `the least loaded: the policy failed (${m.broken.get(policy) ?? 'it gave no answer'})`]
   if ('hold' in answer) {
@@ -24,6 +23,11 @@ export function choose(m: Machine, run: Run, task: TaskId, fitting: FittingNodes
   }
   if (answer.node instanceof Node && fitting.has(answer.node)) return [answer.node, String(answer.reason)]
   return [fitting.leastLoaded() as Node, 'the least loaded: the one chosen did not fit']
+}
+
+/** Whether the policy is to be asked even when there is no choice. */
+export function mayWait(m: Machine, { holds }: Policy): boolean {
+  return holds === true || (holds === 'uneven' && m.uneven)
 }
 
 function ask(m: Machine, run: Run, task: TaskId, fitting: FittingNodes): Choice | Hold | undefined {
@@ -38,6 +42,5 @@ function ask(m: Machine, run: Run, task: TaskId, fitting: FittingNodes): Choice 
 
 /** It may wait no longer. */
 function instead(m: Machine, task: TaskId, fitting: FittingNodes): [Node, string] {
-  const { node } = criticalPath.place(m, task, fitting) as Choice
-  return [node as Node, 'it may wait no longer; where critical-path would place it']
+  return [earliestFinish(m, task, fitting).node as Node, 'it may wait no longer; expected to end first there']
 }

@@ -1,6 +1,6 @@
 /** Who starts where. Order among tasks and what fits is decided here; policies choose within that. */
 import { arm, STUCK_AFTER } from './deadline.ts'
-import { choose } from './choose.ts'
+import { choose, mayWait } from './choose.ts'
 import { expected } from './expect.ts'
 import { HOLDS_AT_ONCE, releaseAbove, releaseForRoom, releaseInTime, steal } from './hold.ts'
 import { jobOf, jobRunning, rerankJobs } from './job.ts'
@@ -46,7 +46,7 @@ export function dispatch(m: Machine, freed: Slot | undefined): void {
 function feedAgain(m: Machine, slot: Slot): boolean {
   const run = slot.run!
   const { shape } = run
-  if (slot.length === 0 && (run.policy.holds === true || slot.node.queue.size > 0)) return false
+  if (slot.length === 0 && (mayWait(m, run.policy) || slot.node.queue.size > 0)) return false
   if (-m.holdOrder.topFirst > run.priority) return false
   if (shape.runs.top !== run.number || run.spec.replicas > 1 || slot.recalled > 0 || !slot.node.alive) return false
   if (shape.sync(m.changes).size > 0) return false

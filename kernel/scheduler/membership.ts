@@ -17,6 +17,7 @@ export function joinNode(m: Machine, spec: NodeSpec): void {
   m.allNodes.push(node)
   m.nodes.set(spec.id, node)
   m.missed.delete(spec.id)
+  m.speeds.set(spec.speed, (m.speeds.get(spec.speed) ?? 0) + 1)
   for (const slot of node.slots) m.slots.push(slot)
   for (const shape of m.shapes.values()) shape.join(node)
   m.changes.add(node, m.allNodes.length)
@@ -34,6 +35,9 @@ export function loseNode(m: Machine, id: NodeId, blame: boolean): void {
   for (const slot of node.slots) again.push(...emptySlot(m, slot, 'node-lost', blame))
   node.alive = false
   m.nodes.delete(id)
+  const alike = m.speeds.get(node.spec.speed)! - 1
+  if (alike > 0) m.speeds.set(node.spec.speed, alike)
+  else m.speeds.delete(node.spec.speed)
   if (blame) m.missed.set(id, node)
   for (const shape of m.shapes.values()) shape.leave(node)
   m.changes.add(node, m.allNodes.length)

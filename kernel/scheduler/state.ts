@@ -46,6 +46,8 @@ export class Machine implements State, ClusterView {
   /** Shapes with runs or copies to start. */
   readonly active = new Set<Shape>()
   readonly changes = new NodeChanges()
+  /** Living nodes by speed. */
+  readonly speeds = new Map<number, number>()
   /** Runs with backlogged slots. */
   readonly backlogged = new Set<Run>()
   /** Slots to look at, by time (may be too early, never too late); tasks that back off, by time. */
@@ -281,6 +283,10 @@ export class Machine implements State, ClusterView {
     if (first < 0) return []
     const besides = this.holdersBesides.get(task)
     return besides ? [this.allNodes[first]!, ...besides] : [this.allNodes[first]!]
+  }
+
+  get uneven(): boolean {
+    return this.speeds.size > 1
   }
 
   expected(task: TaskId): number {

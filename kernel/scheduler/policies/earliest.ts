@@ -1,9 +1,13 @@
 /** Where and when a task would end first. */
 import type { TaskId, Time } from '../task.ts'
-import type { ClusterView, FittingNodes, NodeView } from './policy.ts'
+import type { Choice, ClusterView, FittingNodes, Hold, NodeView } from './policy.ts'
 
 /** Inputs looked at for one decision, so that its cost does not grow with their number. */
 const SAMPLE = 32
+/** In clusters of up to so many nodes, busy ones are looked at, too. */
+const FEW = 64
+/** Waiting must gain at least this part of the duration. */
+const WORTH_WAITING_FOR = 0.05
 
 export interface Finish {
   readonly node: NodeView
@@ -42,4 +46,20 @@ export function freeAt(view: ClusterView, node: NodeView): Time {
   const until = node.busyUntil()
   const free = until < view.time && node.idleSlots === 0 ? 2 * view.time - until : Math.max(until, view.time)
   return free + node.awaited / (node.spec.speed * Math.max(node.spec.slots, 1))
+}
+
+/** Where it is expected to end first; if that is a busy node, it waits for that as long as it pays. */
+export function placeEarliest(view: ClusterView, task: TaskId, fitting: FittingNodes): Choice | Hold {
+  const here = earliestFinish(view, task, fitting)
+  const choice = { node: here.node, reason: 'expected to end first there' }
+  if (view.nodes.size > FEW || !view.known(view.spec(task).id) || !view.mayHold(task)) return choice
+  let best = { ...here, finish: here.finish - WORTH_WAITING_FOR * view.expected(task), free: view.time }
+  for (const node of view.nodes.values()) {
+    if (node.spec.speed <= here.node.spec.speed || fitting.has(node) || !view.capable(task, node)) continue
+    const free = freeAt(view, node)
+    const finish = finishOn(view, task, node, free)
+    if (finish < best.finish) best = { node, finish, free }
+  }
+  if (best.node === here.node) return choice
+  return { hold: here.finish - (best.finish - best.free), for: best.node, reason: 'expected to end first on a faster node that is busy' }
 }

@@ -54,6 +54,8 @@ export interface FittingNodes extends Iterable<NodeView> {
 export interface ClusterView {
   readonly time: Time
   readonly nodes: ReadonlyMap<NodeId, NodeView>
+  /** Whether they differ in speed. */
+  readonly uneven: boolean
   spec(task: TaskId): RunSpec
   /** Expected duration of one task of the run, ms: learned from it, or from an earlier run of that name; 1 where unknown. */
   duration(run: RunId): number
@@ -136,8 +138,8 @@ export interface Policy {
   readonly ranksJobs?: boolean
   /** Durations matter to it: of runs of which nothing is known the first tasks go first (of equal priority), so that something is. */
   readonly needsDurations?: boolean
-  /** It may answer Hold, so it is asked even when only one node fits. */
-  readonly holds?: boolean
+  /** It may answer Hold, so it is asked even when only one node fits; `uneven`: only where nodes differ in speed. */
+  readonly holds?: boolean | 'uneven'
   /** It follows a plan: the shell asks the planner of this name, and sends `Planned`. */
   readonly plans?: boolean
   /** It leaves each run to the policy that the latest `PolicyChosen` names. */

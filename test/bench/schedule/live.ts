@@ -5,6 +5,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { UserError } from '../../../kernel/errors.ts'
 import { createState, nextDeadline, transition, type Command, type Event, type State } from '../../../kernel/scheduler/index.ts'
 
 /** A workflow: of each task the program it runs, its inputs (by index), its duration in ms and the bytes it makes. */
@@ -88,6 +91,15 @@ function grouped({ tasks }: Workflow): number[][] {
   return [...groups.keys()].sort().map(name => groups.get(name)!)
 }
 
+interface End {
+  readonly time: number
+  readonly node: string
+  readonly slot: number
+  readonly task: number
+  readonly attempt: number
+  readonly began: number
+}
+
 /** The clock: ends of attempts in order of time. */
 export class Cluster {
   readonly state: State
@@ -103,7 +115,7 @@ export class Cluster {
   readonly start: Float64Array
   readonly #durations: (task: number) => number
   readonly #sizes: Float64Array
-  readonly #ends: { time: number; node: string; slot: number; task: number; attempt: number; began: number }[] = []
+  readonly #ends: End[] = []
 
   constructor(policy: string, nodes: number, durations: (task: number) => number, sizes: Float64Array, speed: (node: number) => number = () => 1) {
     this.state = createState({ policy })
@@ -184,14 +196,14 @@ export class Cluster {
     return this
   }
 
-  #push(end: (typeof this.#ends)[number]): void {
+  #push(end: End): void {
     const heap = this.#ends
     let at = heap.push(end) - 1
     for (let up = (at - 1) >> 1; at > 0 && heap[up]!.time > end.time; at = up, up = (at - 1) >> 1) heap[at] = heap[up]!
     heap[at] = end
   }
 
-  #pop(): (typeof this.#ends)[number] {
+  #pop(): End {
     const heap = this.#ends
     const first = heap[0]!
     const last = heap.pop()!
@@ -212,9 +224,11 @@ export class Cluster {
 
 export const quantile = (values: readonly number[], q: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? 0
 
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
 function heap(): number {
-  globalThis.gc?.()
-  globalThis.gc?.()
+  collect()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
@@ -229,7 +243,7 @@ export interface LiveRow {
   readonly 'p99 µs': number
   readonly 'p99 µs of a transition': number
   readonly 'longest ms': number
-  readonly 'bytes a task': number | undefined
+  readonly 'bytes a task': number
   readonly 'makespan s': number
   readonly 'wall s': number
 }
@@ -238,7 +252,7 @@ export interface LiveRow {
 const noise = (task: number): number => (Math.imul(task + 1, 2654435761) >>> 0) / 2 ** 32
 
 /** One policy on the workflow, about `tasks` tasks of it. Real durations differ by up to a tenth from those that plans go by. */
-export function measure(workflow: Workflow, policy: string, tasks: number, nodes: number, apart = true): LiveRow {
+export function run(workflow: Workflow, policy: string, tasks: number, nodes: number, apart = true): LiveRow {
   const { runs, durations, sizes } = replicate(workflow, Math.max(1, Math.round(tasks / workflow.tasks.length)), apart)
   const real = (task: number) => durations[task]! * (0.9 + 0.2 * noise(task))
   const plan = policies.planned.has(policy) ? new Cluster('critical-path', nodes, task => durations[task]!, sizes).declare(runs).drain() : undefined
@@ -247,15 +261,15 @@ export function measure(workflow: Workflow, policy: string, tasks: number, nodes
   const cluster = new Cluster(policy, nodes, real, sizes)
   // Before anything is declared, so that it is the plan from the first decision on.
   cluster.declare(runs)
-  const bytes = globalThis.gc ? (heap() - before - sizes.length * 12) / sizes.length : undefined
+  const bytes = (heap() - before - sizes.length * 12) / sizes.length
   if (plan) cluster.plan(policy, plan)
   cluster.drain()
   if (cluster.settled !== sizes.length) throw new Error(`${cluster.settled} of ${sizes.length} tasks settled`)
-  const atEnd = globalThis.gc ? (heap() - before - sizes.length * 12 - 16 * (cluster.whole.length + cluster.each.length)) / sizes.length : undefined
+  const atEnd = (heap() - before - sizes.length * 12 - 16 * (cluster.whole.length + cluster.each.length)) / sizes.length
   return {
     instance: workflow.name, policy, tasks: sizes.length, nodes, 'decisions/s': Math.round(cluster.started / (cluster.spent / 1000)),
     'p50 µs': round(quantile(cluster.each, 0.5)), 'p99 µs': round(quantile(cluster.each, 0.99)), 'p99 µs of a transition': round(quantile(cluster.whole, 0.99)),
-    'longest ms': round(Math.max(0, quantile(cluster.whole, 1)) / 1000), 'bytes a task': bytes === undefined ? undefined : Math.round(Math.max(bytes, atEnd!)),
+    'longest ms': round(Math.max(0, quantile(cluster.whole, 1)) / 1000), 'bytes a task': Math.round(Math.max(bytes, atEnd)),
     'makespan s': Math.round(cluster.time / 1000), 'wall s': round((performance.now() - began) / 1000),
   }
 }
@@ -291,14 +305,32 @@ export function findWorkflow(dir: string, name = 'montage-chameleon-dss-10d'): W
   return readWorkflow(join(dir, file))
 }
 
-/** Everything that is asked of the live path: speed, the large simulation, and the table of growth. */
-export function live(dir: string, say: (row: object) => void, only: { readonly part?: string; readonly policy?: string } = {}): void {
-  const workflow = findWorkflow(dir)
-  const chosen = only.policy === undefined ? ['critical-path', 'heft', 'locality', 'work-stealing', 'fair', 'sjf', 'min-min'] : [only.policy]
-  measure(workflow, chosen[0]!, 5000, 100)
-  if (only.part === undefined || only.part === 'speed') for (const policy of chosen) say(measure(workflow, policy, 100_000, 1000))
-  if (only.part === undefined || only.part === 'large') say(measure(workflow, chosen[0]!, 1_000_000, 10_000))
-  if (only.part === undefined || only.part === 'growth') {
-    for (const policy of chosen.slice(0, 3)) for (const waiting of [1000, 10_000, 100_000, 1_000_000]) say(growth(policy, waiting))
+/** Options of its own, as parseArgs takes them: `--part speed|large|growth`, `--policy NAME`; by default everything. */
+export const options = { part: { type: 'string' }, policy: { type: 'string' } } as const
+
+interface Options {
+  readonly data?: string
+  readonly only?: string
+  readonly part?: string
+  readonly policy?: string
+}
+
+/**
+ * The live path: its speed on 100,000 tasks and 1,000 nodes for several policies, a graph of a million tasks on 10,000 nodes, and
+ * what a decision costs by how many tasks wait.
+ */
+export function measure({ data, only, part, policy }: Options): Record<string, object> {
+  if (data === undefined) throw new UserError('missing-option', 'Where are the instances? Name their folder: --data DIR')
+  const workflow = findWorkflow(data, only)
+  const chosen = policy === undefined ? ['critical-path', 'heft', 'locality', 'work-stealing', 'fair', 'sjf', 'min-min'] : [policy]
+  const results: Record<string, object> = {}
+  const wanted = (name: string) => part === undefined || part === name
+  // So that the first is not the only one to meet a cold machine.
+  run(workflow, chosen[0]!, 5000, 100)
+  if (wanted('speed')) for (const each of chosen) results[each] = run(workflow, each, 100_000, 1000)
+  if (wanted('large')) results['a million tasks'] = run(workflow, chosen[0]!, 1_000_000, 10_000)
+  if (wanted('growth')) {
+    for (const each of chosen.slice(0, 3)) for (const waiting of [1000, 10_000, 100_000, 1_000_000]) results[`${each}, ${waiting} waiting`] = growth(each, waiting)
   }
+  return results
 }

@@ -159,6 +159,14 @@ export function experimentFailed(reason: string): UserError {
   return new UserError('experiment-failed', `The plan could not be made: ${reason}. Try a smaller graph, or another policy.`)
 }
 
+export function plansNothing(policy: string, planners: readonly string[]): UserError {
+  return new UserError('unknown-policy', `${policy} decides task by task and plans nothing ahead. Those that do: ${planners.join(', ')}. cluster.simulate() compares policies of both kinds.`)
+}
+
+export function durationsDiffer(): UserError {
+  return badGraph('cluster.simulate() knows a task’s duration and the speed of nodes, not `durations` by node. Give duration and speed; cluster.plan() takes both')
+}
+
 export function tooManyExperiments(limit: number): UserError {
   return new UserError('too-many-questions', `${limit} plans and simulations are waiting to be made already. Await some of them before asking for more.`)
 }
@@ -506,4 +514,12 @@ export function simulationStuck(unfinished: number, run: string): UserError {
 /** `limit` says which, e.g. `10 years of virtual time`. */
 export function simulationTooLong(limit: string, ended: number, count: number): UserError {
   return new UserError('simulation-too-long', `The simulation was given up after ${limit}, with ${ended} of ${count} tasks ended. Are failures so frequent that no task gets through? Simulate more nodes, or a longer time between failures.`)
+}
+
+// ── formats ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `line` counts from 1; 0: the file as a whole. */
+export function badInstance(path: string, line: number, expected: string, found?: string): UserError {
+  const shown = found === undefined ? '' : `, but found ${found === '' ? 'nothing' : `"${found.length > 60 ? `${found.slice(0, 60)}…` : found}"`}`
+  return new UserError('bad-instance', `${path}${line > 0 ? `, line ${line}` : ''}: expected ${expected}${shown}. Correct the file, or name one of this format.`)
 }

@@ -1,7 +1,6 @@
 /** What `cluster.plan()` and `cluster.simulate()` give back: plain data that shows itself as text and as a drawing. */
-import { duration } from '../errors.ts'
 import type { NamedProblem } from './cluster-api-graph.ts'
-import { drawTimelines, type Timeline } from './cluster-api-timeline.ts'
+import { drawTimelines, time, type Timeline } from './cluster-api-timeline.ts'
 
 /** When and where each task ran, by number in the problem, as the planner's process tells it. */
 export interface Schedule {
@@ -86,12 +85,12 @@ function busyOf(node: Int32Array, start: Float64Array, end: Float64Array, { node
 }
 
 function timelineOf(title: string, { node, start, end, makespan, lowerBound }: Schedule, { problem, names }: NamedProblem): Timeline {
-  const note = `${duration(makespan)}${makespan <= lowerBound * (1 + 1e-9) ? ', which no schedule can beat' : `; no schedule is shorter than ${duration(lowerBound)}`}`
+  const note = `${time(makespan)}${makespan <= lowerBound * (1 + 1e-9) ? ', which no schedule can beat' : `; no schedule is shorter than ${time(lowerBound)}`}`
   return { title, note, lanes: problem.nodes.map(({ name }) => name), bars: names.map((name, i) => ({ name, lane: node[i]!, start: start[i]!, end: end[i]! })) }
 }
 
 function planText({ policy, makespan, lowerBound, utilization, tasks }: PlanResult): string {
-  const head = `${policy}: makespan ${duration(makespan)}, lower bound ${duration(lowerBound)}, utilization ${percent(utilization)}`
+  const head = `${policy}: makespan ${time(makespan)}, lower bound ${time(lowerBound)}, utilization ${percent(utilization)}`
   const rows = [...tasks].sort((a, b) => a.start - b.start).slice(0, shownTasks).map((one) => [one.name, one.node, ms(one.start), ms(one.end)])
   const rest = tasks.length > shownTasks ? `\n… and ${tasks.length - shownTasks} more` : ''
   return `${head}\n${columns([['task', 'node', 'start', 'end'], ...rows])}${rest}`
@@ -100,7 +99,7 @@ function planText({ policy, makespan, lowerBound, utilization, tasks }: PlanResu
 function comparisonText(rows: readonly SimulationRow[]): string {
   return columns([
     ['policy', 'makespan', 'of the best', 'utilization'],
-    ...rows.map((one) => [one.policy, duration(one.makespan), `${one.relative.toFixed(3)}×`, percent(one.utilization)]),
+    ...rows.map((one) => [one.policy, time(one.makespan), `${one.relative.toFixed(3)}×`, percent(one.utilization)]),
   ])
 }
 
@@ -127,6 +126,6 @@ function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(0)} %`
 }
 
-function ms(time: number): string {
-  return String(Math.round(time * 1000) / 1000)
+function ms(at: number): string {
+  return String(Math.round(at * 1000) / 1000)
 }

@@ -44,9 +44,10 @@ export function drawTimelines(all: readonly Timeline[]): string {
     y += Math.max(...row.map(({ height }) => height)) + GAP
   }
   const width = columns * WIDTH + (columns - 1) * GAP
-  const rest = all.length > shown.length ? `<text x="0" y="${y}" class="q">and ${all.length - shown.length} more</text>` : ''
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -4 ${width + 16} ${y + 8}" width="${width + 16}" font-family="system-ui, sans-serif" font-size="11">
-<style>.t{font-size:14px;font-weight:600;fill:#1b2733}.q{fill:#5b6876}</style><rect x="-8" y="-4" width="${width + 16}" height="${y + 8}" fill="#ffffff"/>
+  const rest = all.length > shown.length ? `<text x="0" y="${y - 4}" class="q">and ${all.length - shown.length} more</text>` : ''
+  const height = y - (rest === '' ? GAP - 8 : 0) + 8
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -4 ${width + 16} ${height}" width="${width + 16}" height="${height}" font-family="system-ui, sans-serif" font-size="11">
+<style>.t{font-size:14px;font-weight:600;fill:#1b2733}.q{fill:#5b6876}</style><rect x="-8" y="-4" width="${width + 16}" height="${height}" fill="#ffffff"/>
 ${parts.join('\n')}${rest}
 </svg>`
 }
@@ -70,11 +71,11 @@ function draw(timeline: Timeline, until: number): { svg: string; height: number 
     const width = Math.max(0.6, (end - start) * scale - 0.5)
     const room = Math.floor((width - 6) / 6.2)
     const dark = fill === '#0072b2' || fill === '#d55e00' || fill === '#009e73'
-    const label = room >= Math.min(2, name.length) ? `<text x="${round(x(start) + 3)}" y="${HEAD + row * ROW + 12}" fill="${dark ? '#ffffff' : '#1b2733'}">${escapeHtml(clipped(name, room))}</text>` : ''
+    const label = room >= Math.min(4, name.length) ? `<text x="${round(x(start) + 3)}" y="${HEAD + row * ROW + 12}" fill="${dark ? '#ffffff' : '#1b2733'}">${escapeHtml(clipped(name, room))}</text>` : ''
     const title = `<title>${escapeHtml(name)}: ${round(start)} to ${round(end)} ms</title>`
     return `<rect x="${round(x(start))}" y="${HEAD + row * ROW + 1}" width="${round(width)}" height="${ROW - 4}" rx="2" fill="${fill}">${title}</rect>${label}`
   })
-  const axis = [0, 0.25, 0.5, 0.75, 1].map((part) => `<text x="${round(x(part * until))}" y="${HEAD + rows * ROW + 14}" text-anchor="${part === 1 ? 'end' : part === 0 ? 'start' : 'middle'}" class="q">${duration(part * until)}</text>`)
+  const axis = [0, 0.25, 0.5, 0.75, 1].map((part) => `<text x="${round(x(part * until))}" y="${HEAD + rows * ROW + 14}" text-anchor="${part === 1 ? 'end' : part === 0 ? 'start' : 'middle'}" class="q">${part === 0 ? '0' : time(part * until)}</text>`)
   const more = left > 0 ? ` (${left} not drawn)` : ''
   const head = `<text x="0" y="14" class="t">${escapeHtml(clipped(timeline.title, 40))}</text><text x="0" y="30" class="q">${escapeHtml(timeline.note)}${more}</text>`
   return { svg: `${head}${lanes.join('')}${drawn.join('')}${axis.join('')}`, height }
@@ -86,7 +87,8 @@ function rowsOf({ lanes, bars }: Timeline): { bars: Bar[]; labels: { name: strin
   const labels: { name: string; row: number; count: number }[] = []
   const byLane: Timeline['bars'][number][][] = lanes.map(() => [])
   for (const bar of bars) byLane[bar.lane]?.push(bar)
-  const order = new Map([...bars].sort((a, b) => a.start - b.start).map((bar, i) => [bar, i]))
+  // The same task has the same colour in all drawings.
+  const order = new Map(bars.map((bar, i) => [bar, i]))
   let row = 0
   for (const [lane, name] of lanes.entries()) {
     const ends: number[] = []
@@ -102,6 +104,11 @@ function rowsOf({ lanes, bars }: Timeline): { bars: Bar[]; labels: { name: strin
     row += count
   }
   return { bars: placed, labels, rows: row, left: bars.length - placed.length }
+}
+
+/** Short ones exactly, as in exercises on paper. */
+export function time(ms: number): string {
+  return ms < 1000 ? `${Number(ms.toPrecision(4))} ms` : duration(ms)
 }
 
 function clipped(text: string, length: number): string {

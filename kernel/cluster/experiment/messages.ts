@@ -1,9 +1,6 @@
 /** What a cell asks of `cluster.plan()` and `cluster.simulate()`, and the answer, between the kernel and the process that works it out. */
 import type { Problem } from '../../planning/index.ts'
 
-/** `cost`: ms of each task on each node, where that is not its duration / speed: `cost[i * nodes.length + n]`. */
-export type AskedProblem = Problem & { readonly cost?: Float64Array }
-
 interface Spent {
   readonly seed: number
   readonly schedules?: number
@@ -13,13 +10,13 @@ interface Spent {
 
 export interface PlanQuestion extends Spent {
   readonly kind: 'plan'
-  readonly problem: AskedProblem
+  readonly problem: Problem
   readonly policy: string
 }
 
 export interface SimulationQuestion extends Spent {
   readonly kind: 'simulate'
-  readonly problem: AskedProblem
+  readonly problem: Problem
   /** Of the tasks. */
   readonly names: readonly string[]
   readonly policies: readonly string[]

@@ -3,12 +3,13 @@
  * cluster. The same graph, options and seed give the same events.
  */
 import { simulationTooLong } from '../errors.ts'
-import { planNamed, type Budget, type Plan, type Problem } from '../planning/index.ts'
+import type { Budget, Plan, Problem } from '../planning/index.ts'
 import { policies, type Estimate, type Event, type Link, type NodeSpec, type Policy, type State, type Time } from '../scheduler/index.ts'
 import type { Noise } from './cluster-chance.ts'
 import type { Failures, NodeUse, Outage } from './cluster.ts'
 import type { TaskGraph } from './graph.ts'
 import { nodesOf, problemOfGraph } from './graph-problem.ts'
+import { planFor } from './planner.ts'
 import { plannedEvent, problemOf } from './remaining.ts'
 import { Simulation } from './simulation.ts'
 
@@ -119,7 +120,7 @@ async function planOnce(simulation: Simulation, graph: TaskGraph, policy: string
   const own = options.nodes === undefined || options.link === undefined ? undefined : graph.of
   const same = own && options.nodes.length === own.problem.nodes.length && options.nodes.every(({ id }, n) => id === own.problem.nodes[n]!.name) && options.link === own.problem.link
   const { problem, tasks } = same ? own : problemOfGraph(graph, options.nodes, options.link)
-  const plan = await (options.plan ?? planNamed)(policy, problem, { seed: options.seed ?? 0, ...options.budget })
+  const plan = await (options.plan ?? planFor)(policy, problem, { seed: options.seed ?? 0, ...options.budget })
   const rows = Array.from(tasks, (_, i) => i).filter((i) => tasks[i]! >= 0)
   simulation.plan({
     type: 'Planned', time: simulation.time, policy, nodes: problem.nodes.map(({ name }) => name),
@@ -128,7 +129,7 @@ async function planOnce(simulation: Simulation, graph: TaskGraph, policy: string
 }
 
 /** As the kernel does, but that planning takes no time. */
-async function replan(simulation: Simulation, policy: string, { plan: planned = planNamed, budget, seed = 0 }: SimulationOptions): Promise<void> {
+async function replan(simulation: Simulation, policy: string, { plan: planned = planFor, budget, seed = 0 }: SimulationOptions): Promise<void> {
   const { state, time, replanner } = simulation
   const remaining = problemOf(state, undefined, time)
   if (remaining.problem.count === 0) return replanner.failed(policy, time, true)

@@ -2,8 +2,9 @@
  * What the planner's process does about questions: a little of each in turn, so that it hears in between that one is superseded.
  * A planner that takes long is preceded by a plan of HEFT's, which takes milliseconds, and is given more and more time.
  */
-import { planNamed, type Plan, type Problem } from '../../planning/index.ts'
+import type { Plan, Problem } from '../../planning/index.ts'
 import { forecast } from '../../simulator/forecast.ts'
+import { planFor } from '../../simulator/planner.ts'
 import { isQuick, tooLarge } from './limits.ts'
 import type { FromPlanner, ToPlanner } from './messages.ts'
 
@@ -26,7 +27,7 @@ export class Work {
   readonly #steps = new Map<string, { readonly question: Question; readonly steps: Steps }>()
   #working = false
 
-  constructor(say: (message: FromPlanner) => void, clock: () => number, plan: NamedPlanner = planNamed) {
+  constructor(say: (message: FromPlanner) => void, clock: () => number, plan: NamedPlanner = planFor) {
     this.#say = say
     this.#clock = clock
     this.#plan = plan

@@ -62,8 +62,9 @@ export class Graph {
    * @param offset of the vertices' numbers
    * @param held number of a finished task
    * @param bytes of a task's result
+   * @param begun by number: what runs has its inputs
    */
-  edges(offset: number, held: (task: TaskId) => number | undefined, bytes: (task: TaskId) => number): { starts: Int32Array; inputs: Int32Array; bytes: Float64Array } {
+  edges(offset: number, held: (task: TaskId) => number | undefined, bytes: (task: TaskId) => number, begun: (number: number) => boolean): { starts: Int32Array; inputs: Int32Array; bytes: Float64Array } {
     const place = new Int32Array(this.of.length)
     for (let i = 0; i < this.order.length; i++) place[this.order[i]!] = offset + i
     const starts = new Int32Array(offset + this.size + 1)
@@ -71,7 +72,8 @@ export class Graph {
     const sizes: number[] = []
     for (let i = 0; i < this.order.length; i++) {
       const vertex = this.order[i]!
-      for (let at = this.#starts[vertex]!; at < this.#starts[vertex + 1]!; at++) {
+      const end = begun(offset + i) ? 0 : this.#starts[vertex + 1]!
+      for (let at = this.#starts[vertex]!; at < end; at++) {
         const input = this.#inputs[at]!
         const task = input < 0 ? -1 - input : (this.tasks[input] ?? -1)
         const number = input < 0 ? held(task) : place[input]!

@@ -85,7 +85,7 @@ export function problemOf(state: State, filter: (run: RunView) => boolean = () =
   const { duration, request, priority, release, running, whole, elapsed } = rows
   const numberOf = new Map(held.map(({ task }, i) => [task, i]))
   const problem: Problem = {
-    count, duration, ...graph.edges(held.length, (input) => numberOf.get(input), (task) => state.resultBytes(task)),
+    count, duration, ...graph.edges(held.length, (input) => numberOf.get(input), (task) => state.resultBytes(task), (i) => running[i]! >= 0),
     resources: names, request, ...(priority.some((one) => one !== Infinity && one !== graph.runs[0]!.priority) && { priority: leveled(priority) }),
     ...(release.some((one) => one > 0) && { release }), ...allowedOf(graph, held.length, nodes.map(({ spec }) => spec), pinned), running,
     nodes: nodes.map(({ spec }): PlanNode => ({ name: spec.id, slots: spec.slots, capacity: names.map((name) => spec.resources[name] ?? 0), speed: spec.speed })),

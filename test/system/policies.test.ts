@@ -28,6 +28,17 @@ describe('a graph', () => {
     expect(stdout).toContain(`policy ${policy}`)
   })
 
+  test('ends under each of the other policies that plan', async () => {
+    const { cell } = await startKernel()
+    await cell('%cluster local --nodes 2 --slots 2')
+    for (const policy of ['peft', 'lp', 'assignment', 'annealing', 'particle-swarm', 'ant-colony']) {
+      await cell(`%%distribute parts --each n of [1, 2, 3, 4, 5, 6] --policy ${policy}\n${pause(10)}\nreturn n * n`)
+      await cell(`%%distribute sum --reduce a,b of parts --policy ${policy}\nreturn a + b`)
+      expect([policy, (await cell('await sum')).result]).toEqual([policy, '91'])
+      expect((await cell('%why sum[4]')).stdout).toMatch(new RegExp(`^latest plan of ${policy}: made (by heft, until .* )?\\S+ m?s ago`, 'm'))
+    }
+  })
+
   test('follows the plan: in its order, on its nodes', async () => {
     const { cell } = await startKernel()
     await cell('%cluster local --nodes 2 --slots 1')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Plan, Problem } from '../../../kernel/planning/index.ts'
+import { planFor } from '../../../kernel/simulator/planner.ts'
 import { plannedEvent, problemOf, type Remaining } from '../../../kernel/simulator/remaining.ts'
 import { World } from '../scheduler/build.ts'
 
@@ -22,6 +23,21 @@ function checkProblem(problem: Problem): void {
     if (priority) expect(Number.isFinite(priority[i]!)).toBe(true)
     if (release) expect(release[i]!).toBeGreaterThanOrEqual(0)
     if (allowed) expect([...allowed.subarray(i * nodes.length, (i + 1) * nodes.length)].every((one) => one === 0 || one === 1)).toBe(true)
+  }
+}
+
+/** That nothing starts before its inputs, nor where it may not run, and what runs stays where it is. */
+function checkPlan({ count, starts, inputs, bytes, duration, nodes, running, allowed, link, release }: Problem, { node, start }: Plan): void {
+  for (let i = 0; i < count; i++) {
+    expect(node[i]!).toBeGreaterThanOrEqual(0)
+    if (running![i]! >= 0) expect([node[i], start[i]]).toEqual([running![i], 0])
+    if (allowed && running![i]! < 0) expect(allowed[i * nodes.length + node[i]!]).toBe(1)
+    expect(start[i]!).toBeGreaterThanOrEqual(running![i]! < 0 ? (release?.[i] ?? 0) : 0)
+    for (let at = starts[i]!; at < starts[i + 1]!; at++) {
+      const from = inputs[at]!
+      const travels = node[from] !== node[i] && bytes[at]! > 0 ? link.latency + bytes[at]! / link.bandwidth : 0
+      expect(start[i]! - start[from]! - duration[from]! / nodes[node[from]!]!.speed - travels).toBeGreaterThanOrEqual(-1e-6)
+    }
   }
 }
 
@@ -96,6 +112,7 @@ describe('what is left of a graph', () => {
     world.finish(a.first, { size: 125_000_000 })
     const broken = world.run('broken', { retries: 2, backoff: 500, placement: { labels: { zone: 'eu' } } })
     world.fail(broken.first)
+    world.run('busy', { placement: { node: 'x' } })
     world.run('b', { inputs: [[a.first]], placement: { labels: { zone: 'eu' } } })
     const remaining = problemOf(world.state, undefined, world.time)
     const { problem, tasks, of, runs } = remaining
@@ -130,9 +147,9 @@ describe('what is left of a graph', () => {
     expect([some.problem.count, some.problem.inputs.length, some.problem.priority]).toEqual([40, 0, undefined])
   })
 
-  test('is a problem as its contract says, whatever has happened', () => {
+  test('is a problem as its contract says, and that planners can plan, whatever has happened', async () => {
     const steps = fc.array(fc.record({ act: fc.constantFrom('finish', 'finish', 'finish', 'fail', 'cancel', 'lose', 'join', 'run', 'after', 'sync', 'rerun'), pick: fc.nat(1000) }), { maxLength: 40 })
-    fc.assert(fc.property(steps, (all) => {
+    await fc.assert(fc.asyncProperty(steps, fc.constantFrom('heft', 'peft', 'genetic', 'assignment'), async (all, planner) => {
       const world = new World()
       const runs = [world.run('a', { count: 5 })]
       let nodes = 0
@@ -160,6 +177,7 @@ describe('what is left of a graph', () => {
         const on = remaining.problem.running![i]!
         if (one >= 0 && on >= 0) expect(world.state.task(one).node).toBe(remaining.nodes[on])
       })
+      if (remaining.problem.count > 0) checkPlan(remaining.problem, await planFor(planner, remaining.problem, { schedules: 20, seed: 1 }))
     }), { numRuns: 50 })
   })
 })

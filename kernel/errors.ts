@@ -523,3 +523,15 @@ export function badInstance(path: string, line: number, expected: string, found?
   const shown = found === undefined ? '' : `, but found ${found === '' ? 'nothing' : `"${found.length > 60 ? `${found.slice(0, 60)}…` : found}"`}`
   return new UserError('bad-instance', `${path}${line > 0 ? `, line ${line}` : ''}: expected ${expected}${shown}. Correct the file, or name one of this format.`)
 }
+
+export function nothingToSimulate(): UserError {
+  return new UserError('nothing-to-simulate', 'There is nothing to simulate: no cell has declared tasks yet. A cell that begins with %%distribute NAME declares some (%help distribute).')
+}
+
+export function simulationInterrupted(): UserError {
+  return new UserError('simulation-interrupted', 'The simulation was interrupted.')
+}
+
+export function simulationFailed(reason: string): UserError {
+  return new UserError('simulation-failed', `The simulation failed inside: ${clip(reason, 2000)}. Simulate fewer tasks or nodes if memory ran out; else please report it.`)
+}

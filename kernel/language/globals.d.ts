@@ -318,20 +318,18 @@ declare const cluster: {
    * start, in which order, and where:
    *
    * ```ts
-   * // Fill one node before the next is used.
+   * // Fill one node before the next is used: as many tasks as slots are idle, the first node's first.
    * cluster.policy('pack', (view) => {
-   *   const free = view.nodes.map((node) => ({ node, idle: node.idle }))
-   *   return view.tasks.filter((task) => task.ready).flatMap((task) => {
-   *     const room = free.find((one) => one.idle-- > 0)
-   *     return room ? [{ task, node: room.node }] : []
-   *   })
+   *   const room = view.nodes.flatMap((node) => Array.from({ length: node.idle }, () => node))
+   *   const ready = view.tasks.filter((task) => task.ready)
+   *   return ready.slice(0, room.length).map((task, i) => ({ task, node: room[i] }))
    * })
    * ```
    *
    * Dependencies, resources and priorities hold whatever it answers. Like a task's body it travels with what it uses, to a process of
-   * its own: there it is asked when ready tasks or nodes change. A task of which it says nothing, or of which it says nothing in
-   * time, is placed by the default policy; so are all when it throws or takes longer than `timeout` (default 1 s), and the notebook is told.
-   * Running the cell again replaces it.
+   * its own, where it is asked whenever ready tasks or nodes change. A task of which it says nothing waits for its next answer,
+   * though not while a slot is idle for a quarter of a second. What it places nowhere, the default policy does; so it does all when the
+   * function throws or takes longer than `timeout` (default 1 s), and the notebook is told. Running the cell again replaces it.
    */
   policy(name: string, policy: (view: PolicyView) => Iterable<PolicyAssignment> | Promise<Iterable<PolicyAssignment>>, options?: { about?: string; timeout?: number | string; seed?: number }): RegisteredPolicy
   /** The policy of that name, of Sluice or of this notebook. */

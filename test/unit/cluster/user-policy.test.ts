@@ -3,7 +3,7 @@ import { UserPolicies } from '../../../kernel/cluster/user-policy.ts'
 import type { Answered, HostListener, HostedPolicy } from '../../../kernel/cluster/user-policy-host.ts'
 import type { PolicyProblem, View } from '../../../kernel/cluster/user-policy-messages.ts'
 import type { Coordinator } from '../../../kernel/cluster/coordinator.ts'
-import { declaration, here, made, type FakeBackend } from './fake-cluster.ts'
+import { declaration, here, made, number, type FakeBackend } from './fake-cluster.ts'
 
 interface Asked {
   readonly view: View
@@ -133,5 +133,143 @@ describe('a policy of the notebook', () => {
     expect(bench.said).toHaveLength(1)
     expect(bench.said[0]).toContain('Cell [1]:2:3')
     expect(bench.policies.problem('mine')).toMatch(/TypeError: no \(Cell \[1\]:2:3\)/)
+  })
+
+  test('is asked again when tasks or nodes have changed, and not otherwise', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    bench.declare('work', 5)
+    const { view, answer } = await bench.asked()
+    answer(view.tasks.map((task) => task.id), view.tasks.map(() => 0))
+    await bench.pass(200)
+    // Two of them run now, so that fewer are ready and no slot of the first node is idle.
+    const second = await bench.asked()
+    expect(second.view.tasks).toHaveLength(3)
+    expect(second.view.running).toMatchObject([{ name: 'work', node: 'a' }, { name: 'work', node: 'a' }])
+    second.answer(second.view.tasks.map((task) => task.id), second.view.tasks.map(() => 0))
+    await bench.pass(2000)
+    expect(bench.questions).toBe(0)
+    bench.backend.tell([{ type: 'node-joined', node: { id: 'c', slots: 1, resources: { cpu: 1, memory: 2 ** 30 }, labels: {}, speed: 1 } }])
+    expect((await bench.asked()).view.nodes.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('that says nothing of a task is waited for while no slot is idle, and else for a quarter of a second', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    bench.declare('work', 4)
+    const first = await bench.asked()
+    first.answer([first.view.tasks[0]!.id, first.view.tasks[1]!.id], [0, 0])
+    await bench.turn()
+    expect(bench.started).toHaveLength(2)
+    const second = await bench.asked()
+    second.answer([], [])
+    await bench.pass(150)
+    expect(bench.started).toHaveLength(2)
+    await bench.pass(300)
+    expect(bench.started.slice(2).map((text) => text.split(' ')[1])).toEqual(['b', 'b'])
+  })
+
+  test('that takes longer than tasks wait may still place those that have not started', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    bench.declare('work', 6)
+    const { view, answer } = await bench.asked()
+    await bench.pass(400)
+    // The scheduler hears of nothing else meanwhile, and so is told the time.
+    bench.coordinator.plan({ type: 'Planned', time: bench.now, policy: 'other', tasks: [], nodes: [], node: [], start: [] })
+    expect(bench.started).toHaveLength(4)
+    answer([...view.tasks].reverse().map((task) => task.id), view.tasks.map(() => 1))
+    await bench.turn()
+    const before = bench.started.length
+    bench.backend.finish(0, () => here(1))
+    bench.backend.finish(1, () => here(1))
+    await bench.turn()
+    expect(bench.started.slice(before)).toEqual([expect.stringMatching(/ b$/)])
+  })
+
+  test('that is cut off three times in a row is asked no more, until it is registered anew', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    bench.declare('work', 20)
+    for (let i = 0; i < 3; i++) {
+      const { fail } = await bench.asked()
+      fail({ message: 'it did not answer within 1000 ms and was ended' }, 'late')
+      await bench.turn()
+      bench.backend.finish(-1, () => here(1))
+    }
+    await bench.pass(500)
+    expect(bench.questions).toBe(0)
+    expect(bench.said.at(-1)).toMatch(/asked no more/)
+    expect(bench.said).toHaveLength(2)
+    bench.register()
+    expect(bench.hosts[0]!.stopped).toBe(true)
+    await bench.asked()
+    expect(bench.policies.problem('mine')).toBeUndefined()
+  })
+
+  test('that cannot be loaded leaves its tasks to the default policy; while it loads, they wait', async () => {
+    const bench = await new Bench().open()
+    bench.register('mine', false)
+    bench.declare('work', 2)
+    await bench.pass(1000)
+    expect(bench.started).toEqual([])
+    bench.hosts[0]!.listener.onLoaded({ kind: 'loading', error: { name: 'Error', message: 'Cannot find package x', stack: '' } })
+    await bench.pass(100)
+    expect(bench.started).toHaveLength(2)
+    expect(bench.said).toEqual([expect.stringMatching(/^The policy mine gave no answer: Cannot find package x\nIt is asked no more/)])
+  })
+
+  test('is shown so many tasks at most, and the others wait for their turn', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    bench.declare('work', 1500)
+    const { view, answer } = await bench.asked()
+    expect([view.tasks.length, view.more]).toEqual([1000, 500])
+    answer(view.tasks.map((task) => task.id), view.tasks.map(() => 0))
+    await bench.pass(1000)
+    expect(bench.started.map((text) => text.split(' ')[1])).toEqual(['a', 'a'])
+  })
+
+  test('is shown ready tasks before waiting ones, with what they wait for and their inputs', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    void bench.coordinator.declareNow(declaration('first', [1, 2]))
+    const of = number
+    void bench.coordinator.declareNow(declaration('second', [], { count: 2, parameters: [{ from: 'results', of, count: 2, stride: 1 }], options: { policy: 'mine', priority: 5 } }))
+    bench.declare('third', 1)
+    const { view } = await bench.asked()
+    expect(view.tasks.map(({ name, index, ready, waitsFor, priority }) => [name, index, ready, waitsFor, priority])).toEqual([['third', 0, true, 0, 0], ['second', 0, false, 1, 5], ['second', 1, false, 1, 5]])
+    bench.backend.finish(0, () => ({ ok: true, size: 500, inKernel: false }))
+    const inputs = async () => (await bench.asked()).view.tasks.find((task) => task.name === 'second' && task.ready)?.inputs
+    await bench.turn()
+    expect(bench.questions).toBe(0)
+    bench.register()
+    expect(await inputs()).toEqual([{ bytes: 500, nodes: [expect.stringMatching(/^[ab]$/) as string] }])
+  })
+
+  test('that is removed, or takes a name of Sluice’s, is no policy', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    bench.register('heft')
+    expect(bench.hosts).toHaveLength(1)
+    expect(bench.said[0]).toMatch(/^heft is one of Sluice's own policies/)
+    bench.coordinator.setPolicy('mine')
+    bench.policies.remove('mine')
+    expect(bench.coordinator.policy).toBe('critical-path')
+    expect(bench.coordinator.policyNames).not.toContain('mine')
+    expect(() => bench.declare('work', 1)).toThrow(/there is no policy mine/)
+    expect(bench.policies.all).toEqual([])
+  })
+
+  test('prints into the notebook, within bounds', async () => {
+    const bench = await new Bench().open()
+    bench.register()
+    const { onSaid } = bench.hosts[0]!.listener
+    onSaid('hello\n')
+    onSaid('x'.repeat(10_000))
+    onSaid('never shown')
+    expect(bench.said[0]).toBe('hello')
+    expect(bench.said[1]).toMatch(/^x{3994}…\nWhat else the policy mine prints is not shown\.$/)
+    expect(bench.said).toHaveLength(2)
   })
 })

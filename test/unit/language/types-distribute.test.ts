@@ -122,3 +122,24 @@ describe('the same in code', () => {
     expect(run("distribute('d', months, (month) => 1, { retry: 2 })")).toHaveLength(1)
   })
 })
+
+describe('cluster', () => {
+  test('types what a policy is shown, and what it answers', () => {
+    expect(names('cluster.policy("mine", (view) => view.tasks.map((task) => ({ task, node: view.nodes[0].| })))')).toEqual(expect.arrayContaining(['idle', 'load', 'name', 'speed']))
+    expect(run('cluster.policy("a", (view) => view.tasks)\ncluster.policy("b", ({ tasks, nodes }) => tasks.map((task) => ({ task: task.id, node: nodes[0]?.name })))')).toEqual([])
+    expect(run('cluster.policy("c", () => 5)')[0]).toMatch(/number/)
+    expect(run('cluster.policy("d", (view) => { view.tasks[0]!.priority = 5; return [] })')[0]).toMatch(/read-only/)
+  })
+
+  test('shows how to register a policy', () => {
+    const told = notebook.inspect('cluster.policy("mine", () => [])', 'cluster.pol'.length, 1)!
+    expect(told.text).toContain('--policy mine')
+    expect(told.text).toContain("cluster.policy('pack', (view) => {")
+  })
+
+  test('types graphs and their plans', () => {
+    expect(run('const plan = await cluster.plan({ tasks: [{ name: "a", duration: 1, after: ["b"] }] }, { nodes: [{ cpu: 2 }], policy: "heft" })\nconst ends: number[] = plan.tasks.map((task) => task.end)')).toEqual([])
+    expect(run('const compared = await cluster.simulate({ tasks: [] }, { policies: ["fifo"] })\nconst spans: number[] = compared.map((row) => row.makespan)')).toEqual([])
+    expect(run('await cluster.plan({ tasks: [{ duration: 1 }] })')[0]).toMatch(/name/)
+  })
+})

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The programs that the build makes: each becomes `dist/NAME.js` (see setup/build.mjs). */
-export type Program = 'kernel' | 'sluice' | 'session' | 'watcher' | 'types' | 'compiler' | 'node' | 'slot' | 'picture' | 'policy' | 'experiment' | 'planner'
+export type Program = 'kernel' | 'sluice' | 'session' | 'watcher' | 'types' | 'compiler' | 'node' | 'slot' | 'picture' | 'simulator' | 'policy' | 'experiment' | 'planner'
 
 const here = dirname(fileURLToPath(import.meta.url))
 /** Where the built programs are: beside this file once bundled, in ../dist when run from the sources (tests). */

@@ -1,4 +1,5 @@
 /** Joins the parts behind the protocol's `Interpreter`: magics, the session, types, the cluster and its views. */
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { KernelClock } from './cluster/clock.ts'
@@ -9,6 +10,7 @@ import { LiveComms } from './cluster/live/live-comms.ts'
 import { LiveViews } from './cluster/live-views.ts'
 import type { Backend } from './cluster/backend.ts'
 import { localBackend, type LocalNodeSpec } from './cluster/local/backend.ts'
+import { nodeSpec } from './cluster/local/node-spec.ts'
 import { Places } from './cluster/places.ts'
 import type { DeclaringCell } from './cluster/recording.ts'
 import { simulatedBackend } from './cluster/simulated/backend.ts'
@@ -53,6 +55,8 @@ export class SluiceInterpreter implements Interpreter {
   readonly #comms: Comms
   /** By execution id. */
   readonly #cells = new Map<string, DeclaringCell>()
+  /** Line magics that are being done. */
+  readonly #lines = new Set<AbortController>()
   readonly #watched = new Set<number>()
   readonly #countsDue = new Set<Run>()
   #countsTimer: NodeJS.Timeout | undefined
@@ -178,6 +182,7 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   async interrupt(): Promise<void> {
+    for (const line of this.#lines) line.abort()
     const replaced = (await this.#session.interrupt()) === 'replaced'
     if (replaced) this.#notice(notices.sessionReplacedToInterrupt)
   }
@@ -398,15 +403,19 @@ export class SluiceInterpreter implements Interpreter {
   }
 
   async #line(id: number, execution: string, text: string): Promise<void> {
+    const interruption = new AbortController()
+    this.#lines.add(interruption)
     try {
-      await doLineMagic(parseLine(text), this.#lineContext(execution))
+      await doLineMagic(parseLine(text), this.#lineContext(execution, interruption.signal))
       this.#send({ type: 'line-done', id })
     } catch (error) {
       this.#send({ type: 'line-done', id, error: described(error) })
+    } finally {
+      this.#lines.delete(interruption)
     }
   }
 
-  #lineContext(execution: string): LineMagicContext {
+  #lineContext(execution: string, signal: AbortSignal): LineMagicContext {
     return {
       coordinator: this.#coordinator,
       directory: this.#directory,
@@ -414,8 +423,19 @@ export class SluiceInterpreter implements Interpreter {
       show: (data) => this.#frontend.output(execution, { type: 'display', data, metadata: {}, update: false }),
       makeLocal: (nodes, slots, extra) => this.#localBackend(localNodes(nodes, slots, extra)),
       makeSimulated: (words) => simulatedBackend({ ...simulatedCluster(words), clock: this.#taskClock, estimates: this.#coordinator.state.estimates }),
+      simulating: () => ({ coordinator: this.#coordinator, signal, show: this.#renewed(execution), usualNodes: () => localNodes(1, undefined, []).map(nodeSpec) }),
       policies: () => this.#knownPolicies(),
       typesMode: (mode) => (this.#typesMode = mode ?? this.#typesMode),
+    }
+  }
+
+  /** Shows an output, and from then on others in its place. */
+  #renewed(execution: string): (data: Record<string, unknown>) => void {
+    const displayId = randomUUID()
+    let update = false
+    return (data) => {
+      this.#display(execution, { type: 'display', data, metadata: {}, displayId, update })
+      update = true
     }
   }
 
@@ -506,6 +526,7 @@ export class SluiceInterpreter implements Interpreter {
 
   async shutdown(): Promise<void> {
     this.#stopped = true
+    for (const line of this.#lines) line.abort()
     clearTimeout(this.#countsTimer)
     this.#live.stop()
     this.#policies.stop()

@@ -6,6 +6,8 @@ import { timeLeft, timeLeftWords } from './cluster/view/amounts.ts'
 import { why } from './cluster/why.ts'
 import type { Run } from './cluster/run.ts'
 import { badMagic, duration, noSuchTask, plural, unknownMagic, unknownRun, UserError } from './errors.ts'
+import { simulateNotebook, type SimulateContext } from './line-magics-simulate.ts'
+import { table } from './line-magics-table.ts'
 import { help } from './magics/complete.ts'
 import { magicDocs, type LineMagic, type NodeWords } from './magics/lines.ts'
 import type { SimulatedClusterWords } from './magics/simulation.ts'
@@ -27,6 +29,8 @@ export interface LineMagicContext {
   show(data: Record<string, unknown>): void
   makeLocal(nodes: number, slots: number | undefined, extra: readonly NodeWords[]): Backend
   makeSimulated(words: SimulatedClusterWords): Backend
+  /** For what takes a while: it can be interrupted, and shows how far it is. */
+  simulating(): SimulateContext
   /** Of Sluice, then of the notebook. */
   policies(): readonly KnownPolicy[]
   /** Sets the mode when one is given; answers the one that holds. */
@@ -39,6 +43,8 @@ export async function doLineMagic(line: LineMagic, context: LineMagicContext): P
   switch (line.magic) {
     case 'cluster':
       return cluster(line, context)
+    case 'simulate':
+      return simulateNotebook(line, context.simulating())
     case 'tasks':
       await coordinator.foresight.forecasts.fresh(FORECAST_PATIENCE)
       return print(line.name === undefined ? allRuns(coordinator) : tasksOf(coordinator, named(coordinator, line.name)))
@@ -193,11 +199,4 @@ async function npm(args: readonly string[], { directory, print }: LineMagicConte
     child.on('close', resolve)
   })
   if (code !== 0) throw new UserError('npm', `npm ${args.join(' ')} ended with exit code ${code}; its messages stand above.`)
-}
-
-/** Rows of text as aligned columns; numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  const numeric = widths.map((_, column) => rows.slice(1).every((row) => /^[\d.,/–% ]*$/.test(row[column] ?? '')))
-  return rows.map((row) => row.map((cell, column) => (numeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd()).join('\n')
 }

@@ -17,6 +17,7 @@ const programs = {
   node: 'cluster/local/node-process.ts',
   slot: 'cluster/local/slot.ts',
   picture: 'cluster/view/picture-worker.ts',
+  simulator: 'cluster/simulated/worker.ts',
   policy: 'cluster/user-policy-process.ts',
   experiment: 'cluster/experiment/process.ts',
   planner: 'cluster/planner/process.ts',

@@ -5,3 +5,4 @@ export { bodiesOf, estimatesOf, type GraphRun, type TaskGraph } from './graph.ts
 export { graphOf, nodesOf, problemOfGraph } from './graph-problem.ts'
 export { simulate, usualLink, type NamedPlanner, type SimulationOptions, type SimulationResult } from './simulate.ts'
 export { Simulation } from './simulation.ts'
+export { bestOf, compare, rowsOf, usualPolicies, type CompareOptions, type ComparedPolicy, type Comparison } from './report.ts'

@@ -124,15 +124,22 @@ export function releaseRun(m: Machine, run: Run): void {
 function joinQueue(m: Machine, node: Node, held: Held): void {
   node.queue.push(held)
   node.awaited += held.work
-  if (held.stealable) node.stealable++
+  if (held.stealable) noteStealable(m, node, held, 1)
   offerTheft(m, node)
+}
+
+function noteStealable(m: Machine, node: Node, { run: { shape } }: Held, by: number): void {
+  node.stealable += by
+  const count = (m.stealable.get(shape) ?? 0) + by
+  if (count > 0) m.stealable.set(shape, count)
+  else m.stealable.delete(shape)
 }
 
 function leaveQueue(m: Machine, node: Node, held: Held): void {
   node.queue.left()
   // Sums of differences drift.
   node.awaited = node.queue.size === 0 ? 0 : node.awaited - held.work
-  if (held.stealable) node.stealable--
+  if (held.stealable) noteStealable(m, node, held, -1)
   offerTheft(m, node)
 }
 
@@ -166,6 +173,9 @@ function releaseFitting(m: Machine, node: Node, fits: (held: Held) => boolean, f
 
 /** An idle node that found nothing else takes a task from the node for which most wait. False: there is none to take. */
 export function steal(m: Machine): boolean {
+  let idle = false
+  for (const shape of m.stealable.keys()) if (shape.sync(m.changes).size > 0) idle = true
+  if (!idle) return false
   const passed: Node[] = []
   let stolen = false
   while (!stolen && m.victims.size > 0 && passed.length < LOOKED_AT) {

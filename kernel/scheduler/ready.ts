@@ -25,25 +25,35 @@ export function refreshRank(m: Machine, run: Run): void {
 }
 
 export function rankOf(m: Machine, run: Run, task: TaskId): number {
-  return run.policy.rankTask ? ranked(m, run, () => run.policy.rankTask!(m, task)) : 0
+  const { policy } = run
+  if (!policy.rankTask) return 0
+  try {
+    return sound(policy.rankTask(m, task))
+  } catch (error) {
+    return unranked(m, run, error)
+  }
 }
 
 /** A rank that is no number is none, as is that of a policy which throws. */
-function ranked(m: Machine, run: Run, rank: () => number): number {
-  try {
-    const answer = rank()
-    return typeof answer === 'number' && answer === answer ? answer : 0
-  } catch (error) {
-    m.noteBroken(run.policy, error)
-    return 0
-  }
+function sound(rank: number): number {
+  return typeof rank === 'number' && !Number.isNaN(rank) ? rank : 0
+}
+
+function unranked(m: Machine, run: Run, error: unknown): number {
+  m.noteBroken(run.policy, error)
+  return 0
 }
 
 /** The first tasks of a run of which nothing is known go first, where durations matter. */
 function rankOfRun(m: Machine, run: Run): number {
   const { policy } = run
   if (policy.needsDurations === true && run.estimate.weight === 0 && run.spec.count - run.unfinished + run.counts[RUNNING]! < SAMPLES) return Infinity
-  return policy.rankRun ? ranked(m, run, () => policy.rankRun!(m, run.spec.id, run.spec.first + run.ready.top)) : 0
+  if (!policy.rankRun) return 0
+  try {
+    return sound(policy.rankRun(m, run.spec.id, run.spec.first + run.ready.top))
+  } catch (error) {
+    return unranked(m, run, error)
+  }
 }
 
 /** Puts the run where it belongs among those of its shape; to be called when its first ready task, priority or gate changes. */

@@ -58,7 +58,8 @@ export class Machine implements State, ClusterView {
   readonly heldBy = new HeldNumbers()
   readonly holdTimers = new Heap()
   readonly holdOrder = new Heap()
-  /** Nodes by what may be stolen from them; and those that have got room for what waits for them. */
+  /** Held tasks that any node may take, by shape. Nodes by what may be stolen from them; and those that have got room for what waits for them. */
+  readonly stealable = new Map<Shape, number>()
   readonly victims = new Heap()
   readonly roomy = new Set<Node>()
   /** When the search for placements, cut short by too many holds, is to go on. */

@@ -44,7 +44,7 @@ export const magicDocs: readonly MagicDoc[] = [
   { name: '%cancel', usage: '%cancel NAME or %cancel NAME[3]', meaning: 'cancel a run, or one task of it; what depends on it is skipped', choices: 'handles' },
   { name: '%priority', usage: '%priority NAME low|normal|high|N', meaning: 'change the priority of a run', choices: 'handles' },
   { name: '%rerun', usage: '%rerun NAME [--failed]', meaning: 'run the failed, cancelled and skipped tasks of a run again, or with NAME[3] one', choices: 'handles' },
-  { name: '%policy', usage: '%policy [NAME]', meaning: 'show the placement policies, or choose the one for runs to come', choices: 'policies' },
+  { name: '%policy', usage: '%policy [NAME]', meaning: 'show the placement policies, or choose the one for runs to come; cluster.policy(NAME, (view) => …) in a cell registers one of your own', choices: 'policies' },
   { name: '%npm', usage: '%npm install PACKAGE …', meaning: "install npm packages into the notebook's folder", choices: ['install'] },
   { name: '%types', usage: '%types [error|warn|off]', meaning: 'what a type error does: stop the cell before it runs, warn beside its result (default), or nothing', choices: ['error', 'warn', 'off'] },
   { name: '%time', usage: '%time STATEMENT', meaning: 'run one statement and say how long it took' },

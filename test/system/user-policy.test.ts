@@ -1,5 +1,9 @@
 /** Placement policies that a cell registers, and plans that it asks for; in the real kernel. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { policyNames } from '../../kernel/scheduler/index.ts'
+import { root } from './environment.ts'
 import { startKernel, type RunningKernel } from './kernel-process.ts'
 
 /** Two nodes of two slots, so that it shows where tasks went. */
@@ -130,5 +134,71 @@ describe('cluster.policy()', () => {
     expect((await cell(`cluster.policy('mine', () => { turn++; return [] })`)).error).toMatch(/assigns the captured variable turn/)
     expect((await cell(`cluster.policy('not a word', () => [])`)).error).toMatch(/a word of letters/)
     expect((await cell(`cluster.policy('mine')`)).error).toMatch(/there is no policy mine/)
+  })
+})
+
+describe('docs/scheduling.md', () => {
+  const text = readFileSync(join(root, 'docs', 'scheduling.md'), 'utf8')
+
+  test('names every policy', () => {
+    expect(policyNames.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  })
+
+  test('has cells that do what they say', async () => {
+    const { cell } = await startKernel()
+    const cells = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code!.trimEnd())
+    expect(cells.length).toBeGreaterThan(8)
+    for (const code of cells) {
+      const { status, result, error, stderr } = await cell(code)
+      expect({ code, status, error, stderr }).toEqual({ code, status: 'ok', error: undefined, stderr: '' })
+      const said = /^[^\n]*?\s+\/\/ (.+)$/.exec(code)?.[1]
+      if (said !== undefined && !code.startsWith('//')) expect({ code, result }).toEqual({ code, result: said })
+    }
+  })
+
+  test('shows the policy of the README, which is the same', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8')
+    const [example] = /^cluster\.policy\('second'.*(?=\)$)/m.exec(readme)!
+    expect(text).toContain(example)
+  })
+})
+
+describe('cluster.plan() and cluster.simulate()', () => {
+  test('find the best plans of small graphs', async () => {
+    const { cell } = await startKernel()
+    // Two chains on two slots; and five tasks of an odd total on two machines: 3 + 3 + 2 and 4 + 3 at best.
+    await cell(`const chains = { tasks: [{ name: 'a', duration: 3 }, { name: 'b', duration: 4, after: 'a' }, { name: 'c', duration: 5 }, { name: 'd', duration: 2, after: 'c' }] }`)
+    expect((await cell(`const plan = await cluster.plan(chains, { nodes: 2 }); [plan.makespan, plan.lowerBound, plan.utilization]`)).result).toBe('[ 7, 7, 1 ]')
+    expect((await cell(`(await cluster.plan({ tasks: [4, 3, 3, 3, 2].map((duration, i) => ({ name: 't' + i, duration })) }, { nodes: [{ slots: 2 }], seed: 5 })).makespan`)).result).toBe('8')
+    expect((await cell(`(await cluster.plan({ tasks: [{ name: 'a', durations: { x: 9, y: 2 } }, { name: 'b', durations: { x: 3, y: 8 } }] }, { nodes: [{ name: 'x' }, { name: 'y' }] })).tasks.map((task) => task.node).join()`)).result).toBe(`'y,x'`)
+    const shown = await cell('plan')
+    expect(shown.result).toMatch(/^genetic: makespan 7 ms, lower bound 7 ms, utilization 100 %/)
+  })
+
+  test('compare policies, with nodes that are lost', async () => {
+    const { cell } = await startKernel()
+    const { result } = await cell(`await cluster.simulate({ tasks: [1, 2, 3, 4, 50].map((duration, i) => ({ name: 't' + i, duration })) }, { policies: ['fifo', 'max-min'], nodes: 2 })`)
+    expect(result).toMatch(/^policy\s+makespan\s+of the best\s+utilization\nfifo .*\nmax-min\s+50 ms\s+1\.000×/)
+    const lost = await cell(`const [lossy] = await cluster.simulate({ tasks: [{ name: 'a', duration: 100 }] }, { policies: 'fifo', nodes: [{ name: 'x' }], failures: [{ node: 'x', at: 40, back: 60 }] }); lossy.makespan`)
+    expect(lost.result).toBe('160')
+  })
+
+  test('refuse what is no graph, and what is no planner, in words', async () => {
+    const { cell } = await startKernel()
+    expect((await cell(`await cluster.plan({ tasks: [{ name: 'a', duration: 1, after: 'b' }, { name: 'b', duration: 1, after: 'a' }] })`)).error).toMatch(/the tasks wait for each other in a circle: a ← b ← a/)
+    expect((await cell(`await cluster.plan({ tasks: [{ name: 'a', duration: -1 }] })`)).error).toMatch(/tasks\[0\] \(a\): duration is -1/)
+    expect((await cell(`await cluster.plan({ tasks: [{ name: 'a', duration: 1 }] }, { policy: 'fifo' })`)).error).toMatch(/fifo decides task by task/)
+    expect((await cell(`await cluster.simulate({ tasks: [{ name: 'a', duration: 1 }] }, { policies: ['fido'] })`)).error).toMatch(/there is no policy fido \(did you mean fifo\?\)/)
+  })
+
+  test('can be interrupted, and the kernel answers meanwhile', async () => {
+    const { cell, client } = await startKernel()
+    const running = cell(`await cluster.plan({ tasks: Array.from({ length: 5000 }, (_, i) => ({ name: 't' + i, duration: 1 + i % 97, after: i > 50 ? 't' + (i - 50) : [] })) }, { nodes: 16, policy: 'annealing', seconds: 600 })`)
+    await client.until(({ type, content }) => type === 'status' && content['execution_state'] === 'busy')
+    const reply = await client.reply(await client.send('complete_request', { code: 'cluster.pl', cursor_pos: 10 }))
+    expect(reply.content['matches']).toEqual(['plan'])
+    await client.reply(await client.send('interrupt_request', {}, { channel: 'control' }))
+    expect((await running).error).toMatch(/interrupted/i)
+    expect((await cell('1 + 1')).result).toBe('2')
   })
 })

@@ -22,16 +22,43 @@ async function simulated(question: SimulationQuestion, clock: () => number): Pro
   const unknown = policies.find((name) => !policyNames.includes(name))
   if (unknown !== undefined) throw unknownPolicy(unknown, policyNames)
   if (problem.cost) throw durationsDiffer()
-  const graph = graphOf(problem, names)
+  const graph = graphOf(gated(problem), ['', ...names])
   const bound = lowerBound(problem)
   const outcomes = []
   for (const policy of policies) {
-    const { node, start, end, makespan } = await simulate(graph, { policy, seed, outages: failures, budget: budgetOf(question, clock) })
-    const { tasks } = graph.of!
+    const { node, start, end, makespan } = await simulate(graph, { policy, seed, outages: failures, inKernel: 0, budget: budgetOf(question, clock) })
+    const tasks = graph.of!.tasks.subarray(1)
     const column = (of: Int32Array | Float64Array) => Float64Array.from(tasks, (task) => of[task]!)
     outcomes.push({ policy, node: Int32Array.from(column(node)), start: column(start), end: column(end), makespan, lowerBound: bound })
   }
   return outcomes
+}
+
+/**
+ * The same behind one task that takes no time: so the scheduler knows the whole graph before anything starts, where it would
+ * else begin with whatever is declared first.
+ */
+function gated(problem: Problem): Problem {
+  const { count, starts, inputs, bytes, request, resources, priority, release, allowed, nodes } = problem
+  const edges = Array.from({ length: count }, (_, task): (readonly [input: number, size: number])[] => {
+    const own = inputs.subarray(starts[task], starts[task + 1])
+    return own.length === 0 ? [[0, 0]] : Array.from(own, (input, i) => [input + 1, bytes[starts[task]! + i]!])
+  })
+  const ends = Int32Array.from({ length: count + 2 })
+  edges.forEach((own, task) => (ends[task + 2] = ends[task + 1]! + own.length))
+  const before = (column: Float64Array, first: number, width = 1) => Float64Array.from([...new Array<number>(width).fill(first), ...column])
+  return {
+    ...problem,
+    count: count + 1,
+    duration: before(problem.duration, 0),
+    starts: ends,
+    inputs: Int32Array.from(edges.flat(), ([input]) => input),
+    bytes: Float64Array.from(edges.flat(), ([, size]) => size),
+    request: before(request, 0, resources.length),
+    ...(priority && { priority: before(priority, 0) }),
+    ...(release && { release: before(release, 0) }),
+    ...(allowed && { allowed: Uint8Array.from([...nodes.map(() => 1), ...allowed]) }),
+  }
 }
 
 function budgetOf({ seed, schedules, time }: Question, clock: () => number): Budget {

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   install: { summary: 'put the kernel and its extension where Jupyter finds them', load: () => import('./command-line/install.ts') },
   uninstall: { summary: 'remove them again', load: () => import('./command-line/uninstall.ts') },
   run: { summary: 'execute a notebook without Jupyter and without Python', load: () => import('./command-line/run.ts') },
+  simulate: { summary: 'carry out the graph of a file on a virtual clock, under several policies', load: () => import('./command-line/simulate.ts') },
   lab: { summary: 'start JupyterLab with both', load: () => import('./command-line/lab.ts') },
   doctor: { summary: 'say what is missing, and how to get it', load: () => import('./command-line/doctor.ts') },
 }

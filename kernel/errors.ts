@@ -535,3 +535,19 @@ export function simulationInterrupted(): UserError {
 export function simulationFailed(reason: string): UserError {
   return new UserError('simulation-failed', `The simulation failed inside: ${clip(reason, 2000)}. Simulate fewer tasks or nodes if memory ran out; else please report it.`)
 }
+
+export function noInstance(): UserError {
+  return new UserError('no-instance', 'Say which file is to be simulated, e.g. sluice simulate workflow.json (sluice help simulate).')
+}
+
+export function unknownInstance(file: string): UserError {
+  return new UserError('unknown-instance', `${clip(file, 200)} is of no known format: a workflow in WfFormat ends in .json, a project of PSPLIB in .sm, a standard task graph in .stg.`)
+}
+
+export function unreadableInstance(file: string, reason: string): UserError {
+  return new UserError('unreadable-instance', `${clip(file, 200)} cannot be read: ${reason}. Check the name and that you may read it.`)
+}
+
+export function cannotWritePicture(file: string, reason: string): UserError {
+  return new UserError('cannot-write-picture', `The picture cannot be written to ${clip(file, 200)}: ${reason}. Give --out another file.`)
+}

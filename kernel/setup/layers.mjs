@@ -20,7 +20,7 @@ const layers = {
   'command-line': ['errors', 'platform', 'entry', 'protocol/interpreter'],
 }
 /** The files of a layer that, like those at the top, join parts. */
-const joining = [join('command-line', 'run.ts')]
+const joining = [join('command-line', 'run.ts'), join('command-line', 'simulate.ts')]
 /** Layers that import no package and none of Node's modules. */
 const closed = new Set(['scheduler'])
 /** Packages that only one file may import. */

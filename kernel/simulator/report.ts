@@ -1,5 +1,5 @@
 /** Several policies on the same graph and the same nodes, with the same chance: what became of each. */
-import { lowerBound } from '../planning/index.ts'
+import { lowerBound, type Problem } from '../planning/index.ts'
 import type { Link, NodeSpec } from '../scheduler/index.ts'
 import type { TaskGraph } from './graph.ts'
 import { nodesOf, problemOfGraph } from './graph-problem.ts'
@@ -10,6 +10,8 @@ export interface ComparedPolicy {
   /** Absent: it came to nothing, for this reason. */
   readonly result?: SimulationResult
   readonly error?: string
+  /** Of the slots' time the part that was used; where slots have no limit, of the resources. */
+  readonly utilization: number
 }
 
 export interface Comparison {
@@ -40,14 +42,26 @@ export async function compare(graph: TaskGraph, { policies, explain, onProgress,
   for (const [number, policy] of policies.entries()) {
     try {
       const result = await simulate(graph, { ...options, policy, ...(onProgress && { onProgress: (ended, count) => onProgress(policy, number, ended, count) }) })
-      compared.push({ policy, result })
+      compared.push({ policy, result, utilization: utilizationOf(result, options.nodes ? undefined : graph.of?.problem) })
     } catch (error) {
       const said = explain?.(error)
       if (said === undefined) throw error
-      compared.push({ policy, error: said })
+      compared.push({ policy, error: said, utilization: 0 })
     }
   }
   return { nodes, lowerBound: lowerBound(options.nodes || !graph.of ? problemOfGraph(graph, nodes, link).problem : graph.of.problem), policies: compared }
+}
+
+/** A pool of resources is used as far as these are, on average: its slots say nothing. */
+function utilizationOf({ utilization, makespan }: SimulationResult, problem: Problem | undefined): number {
+  if (!problem || problem.resources.length === 0 || problem.nodes.some(({ slots }) => slots < Infinity)) return utilization
+  const { resources, request, duration, nodes } = problem
+  const shares = resources.map((_, r) => {
+    let held = 0
+    for (let i = 0; i < problem.count; i++) held += duration[i]! * request[i * resources.length + r]!
+    return held / (makespan * nodes.reduce((sum, { capacity }) => sum + capacity[r]!, 0))
+  })
+  return makespan > 0 ? shares.reduce((sum, share) => sum + share, 0) / shares.length : 0
 }
 
 /** The shortest makespan. */
@@ -63,9 +77,9 @@ export function rowsOf(comparison: Comparison, time: (ms: number) => string): st
   const best = bestOf(comparison)
   const trouble = comparison.policies.some(({ result, error }) => error !== undefined || (result && (result.failed > 0 || result.skipped > 0 || result.losses > 0)))
   const ratio = (of: number, to: number) => (to > 0 ? (of / to).toFixed(3) : '–')
-  const rows = comparison.policies.map(({ policy, result, error }) => {
+  const rows = comparison.policies.map(({ policy, result, error, utilization }) => {
     if (!result) return [policy, '–', '–', '–', '–', '–', ...(trouble ? [error ?? ''] : [])]
-    const { makespan, utilization, transfers, failed, skipped, losses } = result
+    const { makespan, transfers, failed, skipped, losses } = result
     const words = [failed > 0 ? `${failed} failed` : '', skipped > 0 ? `${skipped} skipped` : '', losses > 0 ? `${losses} node losses` : ''].filter((word) => word !== '')
     return [policy, time(makespan), ratio(makespan, best), ratio(makespan, comparison.lowerBound), `${(100 * utilization).toFixed(1)} %`, String(transfers), ...(trouble ? [words.join(', ')] : [])]
   })

@@ -12,7 +12,13 @@ const COLD = 1e-5
 export function annealing(problem: Problem, budget: Budget): Plan {
   const search = new Search(problem, budget)
   search.seeds()
+  anneal(search)
+  return search.best.plan
+}
+
+export function anneal(search: Search): void {
   const { graph, random } = search
+  const began = search.progress
   let { encoding } = search.best
   encoding = { keys: positions(graph, encoding.keys), choice: encoding.choice }
   let makespan = search.best.plan.makespan
@@ -20,12 +26,11 @@ export function annealing(problem: Problem, budget: Budget): Plan {
   while (!search.over) {
     const next = neighbour(search, encoding)
     const found = search.evaluate(next)
-    const temperature = scale * HOT * (COLD / HOT) ** search.progress
+    const temperature = scale * HOT * (COLD / HOT) ** ((search.progress - began) / (1 - began))
     if (found > makespan && random.unit() >= Math.exp((makespan - found) / temperature)) continue
     encoding = next
     makespan = found
   }
-  return search.best.plan
 }
 
 /** One to three tasks are moved in the list or to another node. */

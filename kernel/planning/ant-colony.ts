@@ -13,7 +13,11 @@ const LEAST = 0.02
  */
 export function antColony(problem: Problem, budget: Budget): Plan {
   const search = new Search(problem, budget)
-  const seeds = search.seeds()
+  explore(search, search.seeds())
+  return search.best.plan
+}
+
+export function explore(search: Search, seeds: readonly Encoding[]): void {
   const colony = new Colony(search)
   for (const seed of seeds) colony.mark(seed, 0.5)
   while (!search.over) {
@@ -29,7 +33,6 @@ export function antColony(problem: Problem, budget: Budget): Plan {
     if (best) colony.mark(best, EVAPORATION)
     colony.mark(search.best.encoding, EVAPORATION)
   }
-  return search.best.plan
 }
 
 class Colony {

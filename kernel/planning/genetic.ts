@@ -16,7 +16,12 @@ interface Individual extends Encoding {
  */
 export function genetic(problem: Problem, budget: Budget): Plan {
   const search = new Search(problem, budget)
-  const population = firstPopulation(search)
+  evolve(search, search.seeds())
+  return search.best.plan
+}
+
+export function evolve(search: Search, seeds: readonly Encoding[]): void {
+  const population = firstPopulation(search, seeds)
   while (!search.over) {
     const child = mutated(search, crossed(search, chosen(search, population), chosen(search, population)))
     const individual = { ...child, makespan: search.evaluate(child) }
@@ -24,11 +29,10 @@ export function genetic(problem: Problem, budget: Budget): Plan {
     const known = population.some(({ makespan }) => makespan === individual.makespan)
     if (!known && individual.makespan < population[worst]!.makespan) population[worst] = individual
   }
-  return search.best.plan
 }
 
-function firstPopulation(search: Search): Individual[] {
-  const seeds = search.seeds().map(({ keys, choice }) => ({ keys: positions(search.graph, keys), choice }))
+function firstPopulation(search: Search, given: readonly Encoding[]): Individual[] {
+  const seeds = given.map(({ keys, choice }) => ({ keys: positions(search.graph, keys), choice }))
   const population: Individual[] = []
   for (let i = 0; i < POPULATION && !search.over; i++) {
     const encoding = i < seeds.length ? seeds[i]! : mutated(search, mutated(search, seeds[i % seeds.length]!, 1), 1)

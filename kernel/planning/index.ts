@@ -8,6 +8,7 @@ import { lp } from './lp.ts'
 import { maxMin, minMin } from './min-min.ts'
 import { particleSwarm } from './particle-swarm.ts'
 import { peft } from './peft.ts'
+import { portfolio } from './portfolio.ts'
 import type { Budget, Plan, Planner, Problem } from './problem.ts'
 
 export type * from './problem.ts'
@@ -26,6 +27,7 @@ export const planners: ReadonlyMap<string, Planner> = new Map<string, Planner>([
   ['annealing', annealing],
   ['particle-swarm', particleSwarm],
   ['ant-colony', antColony],
+  ['portfolio', portfolio],
 ])
 
 /** @throws Error when there is no planner of that name: a bug of the caller */

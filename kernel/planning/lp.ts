@@ -4,21 +4,25 @@ import { listOrder } from './list/order.ts'
 import { upwardRank } from './list/rank.ts'
 import type { Plan, Problem } from './problem.ts'
 
-/** Variables of one program, at most; tasks beyond go where they end first. */
+/** Variables of all programs, at most; tasks beyond go where they end first. */
 const VARIABLES = 4000
+/** Levels with fewer tasks for each slot leave nothing to share out: they go where they end first. */
+const LEAST = 2
 
-type Solver = Awaited<ReturnType<typeof import('highs')['default']>>
+/** Its types are those of its CommonJS form; what is loaded is the other, whose default export is the loader itself. */
+type Load = (typeof import('highs'))['default']
+type Solver = Awaited<ReturnType<Load>>
 let solver: Promise<Solver> | undefined
 
 /**
  * Level by level of the graph, a linear program shares the level's tasks out among the nodes so that the busiest is done
  * first; tasks that it splits go to one of their nodes, that where they end first (J. K. Lenstra, D. B. Shmoys, É. Tardos,
  * Approximation algorithms for scheduling unrelated parallel machines, Math. Programming 1990). Then list scheduling by
- * upward rank on these nodes. Alike tasks are one variable. Solved by HiGHS.
+ * upward rank on these nodes. Tasks that cost the same are one variable. Solved by HiGHS.
  */
 export async function lp(problem: Problem): Promise<Plan> {
   const graph = new Graph(problem)
-  solver ??= import('highs').then(({ default: load }) => load())
+  solver ??= import('highs').then(({ default: load }) => (load as unknown as Load)())
   const choice = choicesOf(graph, await solver)
   const decoder = new Decoder(graph)
   const order = listOrder(graph, upwardRank(graph))
@@ -35,7 +39,9 @@ interface Kind {
 function choicesOf(graph: Graph, highs: Solver): Int32Array {
   const choice = new Int32Array(graph.count).fill(-1)
   let variables = 0
+  const slots = graph.problem.nodes.reduce((sum, node) => sum + node.slots, 0)
   for (const level of levelsOf(graph)) {
+    if (level.length < LEAST * slots && graph.problem.inputs.length > 0) continue
     const kinds = kindsOf(graph, level)
     variables += kinds.reduce((sum, { nodes }) => sum + nodes.length, 0)
     if (variables > VARIABLES) break

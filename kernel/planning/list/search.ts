@@ -30,6 +30,8 @@ export class Search {
   #best: Plan | undefined
   #bestEncoding: Encoding | undefined
   #stopped = false
+  /** Where the present phase ends, as progress. */
+  #until = 1
 
   constructor(problem: Problem, budget: Budget) {
     this.graph = new Graph(problem)
@@ -51,12 +53,20 @@ export class Search {
     return makespan
   }
 
+  /** What `work` may spend ends at this share of the budget; it asks `over` as if that were all. */
+  phase(until: number, work: (search: Search) => void): void {
+    this.#until = until
+    if (!this.over) work(this)
+    this.#until = 1
+  }
+
   /** The budget is spent, the search was cancelled, or the best plan is proven to be best. */
   get over(): boolean {
     if (this.#stopped || this.#best === undefined) return this.#stopped
     const proven = this.#best.makespan <= this.bound * (1 + 1e-12)
-    this.#stopped = proven || this.progress >= 1 || this.#budget.cancelled?.() === true
-    return this.#stopped
+    const { progress } = this
+    this.#stopped = proven || progress >= 1 || this.#budget.cancelled?.() === true
+    return this.#stopped || progress >= this.#until
   }
 
   /** How much of the budget is spent, 0 to 1. */

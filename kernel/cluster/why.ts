@@ -1,6 +1,6 @@
 /** `%why NAME[3]`: a task's story in words, from what the scheduler recorded when it decided. */
 import { duration, plural } from '../errors.ts'
-import { explain, type Explanation, type Resources, type Shortfall } from '../scheduler/index.ts'
+import { explain, policyNames, type Explanation, type Resources, type Shortfall } from '../scheduler/index.ts'
 import type { Coordinator } from './coordinator.ts'
 import { taskName, type Run } from './run.ts'
 
@@ -96,7 +96,8 @@ function placing({ runs, placed, decision }: Explanation, declared: number): str
   const by = decision?.by === undefined || decision.by === placed.policy ? placed.policy : `${placed.policy}, which left it to ${decision.by}`
   const fitted = decision && decision.fitted > 1 ? `; ${plural(decision.fitted, 'node')} fitted` : ''
   lines.push(`placed on ${placed.node} by ${by}: ${placed.reason}${fitted}`)
-  if (decision?.planned) lines.push(`the plan said: ${decision.planned.node ?? 'any node'}, ${duration(Math.max(0, decision.planned.start - declared))} after its run was declared`)
+  // What a policy of the notebook's own answers has an order, but no times.
+  if (decision?.planned && policyNames.includes(placed.policy)) lines.push(`the plan said: ${decision.planned.node ?? 'any node'}, ${duration(Math.max(0, decision.planned.start - declared))} after its run was declared`)
   return lines
 }
 

@@ -5,28 +5,37 @@ import { policyNames } from '../../scheduler/index.ts'
 import { graphOf, simulate } from '../../simulator/index.ts'
 import type { Outcome, PlanQuestion, Question, Schedule, SimulationQuestion } from './messages.ts'
 
-/** @throws UserError for what no planner or policy can do; or the error of one that failed */
-export function outcomeOf(question: Question, clock: () => number): Promise<Outcome> {
-  return question.kind === 'plan' ? planned(question, clock) : simulated(question, clock)
+export interface Surroundings {
+  readonly clock: () => number
+  /** Nobody waits for it any more. */
+  readonly gone: () => boolean
 }
 
-async function planned(question: PlanQuestion, clock: () => number): Promise<Outcome> {
+/** @throws UserError for what no planner or policy can do; or the error of one that failed */
+export function outcomeOf(question: Question, around: Surroundings): Promise<Outcome> {
+  return question.kind === 'plan' ? planned(question, around) : simulated(question, around)
+}
+
+async function planned(question: PlanQuestion, around: Surroundings): Promise<Outcome> {
   const { problem, policy } = question
   if (!planners.has(policy)) throw policyNames.includes(policy) ? plansNothing(policy, [...planners.keys()]) : unknownPolicy(policy, [...planners.keys()])
-  const plan = await planNamed(policy, problem, budgetOf(question, clock))
+  const plan = await planNamed(policy, problem, budgetOf(question, around))
   return { ...scheduleOf(problem, plan), schedules: plan.schedules }
 }
 
-async function simulated(question: SimulationQuestion, clock: () => number): Promise<Outcome> {
+async function simulated(question: SimulationQuestion, around: Surroundings): Promise<Outcome> {
   const { problem, names, policies, failures, seed } = question
   const unknown = policies.find((name) => !policyNames.includes(name))
   if (unknown !== undefined) throw unknownPolicy(unknown, policyNames)
   if (problem.cost) throw durationsDiffer()
   const graph = graphOf(gated(problem), ['', ...names])
   const bound = lowerBound(problem)
+  const onProgress = () => {
+    if (around.gone()) throw new Error('nobody waits for it any more')
+  }
   const outcomes = []
   for (const policy of policies) {
-    const { node, start, end, makespan } = await simulate(graph, { policy, seed, outages: failures, inKernel: 0, budget: budgetOf(question, clock) })
+    const { node, start, end, makespan } = await simulate(graph, { policy, seed, outages: failures, inKernel: 0, onProgress, budget: budgetOf(question, around) })
     const tasks = graph.of!.tasks.subarray(1)
     const column = (of: Int32Array | Float64Array) => Float64Array.from(tasks, (task) => of[task]!)
     outcomes.push({ policy, node: Int32Array.from(column(node)), start: column(start), end: column(end), makespan, lowerBound: bound })
@@ -61,8 +70,8 @@ function gated(problem: Problem): Problem {
   }
 }
 
-function budgetOf({ seed, schedules, time }: Question, clock: () => number): Budget {
-  return { seed, clock, ...(schedules !== undefined && { schedules }), ...(time !== undefined && { time }) }
+function budgetOf({ seed, schedules, time }: Question, { clock, gone }: Surroundings): Budget {
+  return { seed, clock, cancelled: gone, ...(schedules !== undefined && { schedules }), ...(time !== undefined && { time }) }
 }
 
 function scheduleOf(problem: Problem, { node, start, makespan }: Plan): Schedule {

@@ -3,11 +3,12 @@ import { outcomeOf } from '../../../kernel/cluster/experiment/work.ts'
 import type { Schedule } from '../../../kernel/cluster/experiment/messages.ts'
 import { namedProblem } from '../../../kernel/language/cluster-api-graph.ts'
 
+const around = { clock: () => 0, gone: () => false }
 type Row = Schedule & { readonly policy: string }
 
 async function simulated(tasks: readonly object[], nodes: unknown, policies: readonly string[], failures: readonly { node: number; at: number; back?: number }[] = [], link?: unknown): Promise<readonly Row[]> {
   const { problem, names } = namedProblem({ tasks }, nodes, link)
-  return (await outcomeOf({ kind: 'simulate', problem, names, policies, failures, seed: 0 }, () => 0)) as readonly Row[]
+  return (await outcomeOf({ kind: 'simulate', problem, names, policies, failures, seed: 0 }, around)) as readonly Row[]
 }
 
 const chain = [{ name: 'a', duration: 10, bytes: 1000 }, { name: 'b', duration: 20, after: 'a' }]
@@ -44,15 +45,23 @@ describe('an experiment', () => {
 
   test('plans, and says how far from the best it may be', async () => {
     const { problem } = namedProblem({ tasks: [4, 3, 3, 3, 2].map((duration, i) => ({ name: `t${i}`, duration })) }, [{ slots: 2 }], undefined)
-    const plan = (await outcomeOf({ kind: 'plan', problem, policy: 'genetic', seed: 1, schedules: 200 }, () => 0)) as Schedule
+    const plan = (await outcomeOf({ kind: 'plan', problem, policy: 'genetic', seed: 1, schedules: 200 }, around)) as Schedule
     expect([plan.makespan, plan.lowerBound]).toEqual([8, 7.5])
     expect(Math.max(...plan.end)).toBe(8)
   })
 
   test('refuses what no planner or policy is, and durations that a simulation does not know', async () => {
     const { problem, names } = namedProblem({ tasks: [{ name: 'a', durations: { 'node-1': 2 } }] }, 1, undefined)
-    await expect(outcomeOf({ kind: 'plan', problem, policy: 'fifo', seed: 0 }, () => 0)).rejects.toThrow(/fifo decides task by task/)
-    await expect(outcomeOf({ kind: 'plan', problem, policy: 'heff', seed: 0 }, () => 0)).rejects.toThrow(/did you mean heft/)
-    await expect(outcomeOf({ kind: 'simulate', problem, names, policies: ['heft'], failures: [], seed: 0 }, () => 0)).rejects.toThrow(/durations/)
+    await expect(outcomeOf({ kind: 'plan', problem, policy: 'fifo', seed: 0 }, around)).rejects.toThrow(/fifo decides task by task/)
+    await expect(outcomeOf({ kind: 'plan', problem, policy: 'heff', seed: 0 }, around)).rejects.toThrow(/did you mean heft/)
+    await expect(outcomeOf({ kind: 'simulate', problem, names, policies: ['heft'], failures: [], seed: 0 }, around)).rejects.toThrow(/durations/)
+  })
+
+  test('ends when nobody waits for it any more', async () => {
+    const { problem, names } = namedProblem({ tasks: chain }, 1, undefined)
+    const gone = { ...around, gone: () => true }
+    await expect(outcomeOf({ kind: 'simulate', problem, names, policies: ['fifo'], failures: [], seed: 0 }, gone)).rejects.toThrow(/nobody waits/)
+    // Without limits, but for that.
+    expect(await outcomeOf({ kind: 'plan', problem, policy: 'annealing', seed: 0, schedules: 1e9 }, gone)).toMatchObject({ makespan: 30 })
   })
 })

@@ -41,7 +41,7 @@ describe('what a policy answers', () => {
     'use strict'
     const shown = shownView(structuredClone(view), () => 0.5)
     expect(shown.random()).toBe(0.5)
-    expect(() => ((shown.tasks as { id: number }[])[0]!.id = 5)).toThrow(TypeError)
+    expect(() => ((shown.tasks as unknown as { id: number }[])[0]!.id = 5)).toThrow(TypeError)
     expect(() => (shown.nodes as unknown[]).push(1)).toThrow(TypeError)
   })
 })

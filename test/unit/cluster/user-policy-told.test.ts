@@ -51,7 +51,7 @@ describe('what the scheduler is told of a policy’s tasks', () => {
   test('finds room between two tasks again and again', () => {
     const told = new Told()
     told.order([0, 1], ['a', 'a'])
-    for (let i = 2; i < 3000; i++) {
+    for (let i = 2; i < 400; i++) {
       const news = told.order([0, i, 1], ['a', 'a', 'a'])
       expect(news.tasks).toContain(i)
       expect(told.of(0)!).toBeLessThan(told.of(i)!)

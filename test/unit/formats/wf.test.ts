@@ -48,7 +48,7 @@ describe('what is wrong with a file is said with its place', () => {
     ['no workflow', {}, /expected an object "workflow"/],
     ['no runtimes', { workflow: { specification: workflow.specification } }, /workflow\.execution.*without measured runtimes/],
     ['a task without a runtime', changed(copy => copy.execution.tasks.pop()), /a task "split" in workflow\.execution\.tasks, as workflow\.specification\.tasks\[3\] has/],
-    ['a stranger', changed(copy => copy.specification.tasks[0]!.parents.push('nobody')), /exists as parent of join.*nobody/],
+    ['a stranger', changed(copy => copy.specification.tasks[0]!.parents.push('nobody' as never)), /exists as parent of join.*nobody/],
     ['a cycle', changed(copy => copy.specification.tasks[3]!.parents.push('join' as never)), /without cycles/],
     ['the same task twice', changed(copy => copy.specification.tasks.push(copy.specification.tasks[0]!)), /different ids.*join/],
     ['a negative runtime', changed(copy => (copy.execution.tasks[1]!.runtimeInSeconds = -1)), /workflow\.execution\.tasks\[1\]\.runtimeInSeconds that is not negative.*-1/],

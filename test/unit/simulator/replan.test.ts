@@ -214,6 +214,6 @@ describe('reality', () => {
         world.plan('adaptive', took)
         last = world.time
       }
-    }), { numRuns: 25 })
+    }), { numRuns: 12 })
   })
 })

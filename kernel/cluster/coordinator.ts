@@ -514,11 +514,8 @@ export class Coordinator {
   }
 
   #expect(expected: ReadonlyMap<RunId, Expected | undefined>): void {
-    for (const [id, end] of expected) {
-      const run = this.runs.get(id)
-      run?.recorder?.expect(end)
-      if (run) this.#options.onChange(run)
-    }
+    // No change that has to be shown at once: who watches is told the time now and then, and this with it.
+    for (const [id, end] of expected) this.runs.get(id)?.recorder?.expect(end)
   }
 
   #isRunning(run: Run): boolean {

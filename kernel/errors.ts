@@ -160,7 +160,7 @@ export function experimentFailed(reason: string): UserError {
 }
 
 export function plansNothing(policy: string, planners: readonly string[]): UserError {
-  return new UserError('unknown-policy', `${policy} decides task by task and plans nothing ahead. Those that do: ${planners.join(', ')}. cluster.simulate() compares policies of both kinds.`)
+  return new UserError('unknown-policy', `cluster.plan() does not plan as ${policy} places tasks; it plans by ${planners.join(', ')}. cluster.simulate() takes every policy.`)
 }
 
 export function durationsDiffer(): UserError {

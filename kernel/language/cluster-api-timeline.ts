@@ -19,9 +19,12 @@ const GAP = 24
 /** Rows of one drawing, and drawings in all: more are only counted. */
 const MOST_ROWS = 64
 const MOST_TIMELINES = 24
+/** Bars in all, about: those that would be too narrow for that are drawn together. */
 const MOST_BARS = 3000
+/** The grey of what stands for several tasks. */
+const SEVERAL = '#8a95a1'
 /** Okabe and Ito's colours (Color Universal Design, 2008), which people with any kind of colour vision can tell apart; dark enough for white or black text. */
-const fills = ['#56b4e9', '#009e73', '#e69f00', '#cc79a7', '#0072b2', '#d55e00', '#f0e442', '#8a95a1']
+const fills = ['#56b4e9', '#009e73', '#e69f00', '#cc79a7', '#0072b2', '#d55e00', '#f0e442', '#7bd3b5']
 
 interface Bar {
   readonly name: string
@@ -35,7 +38,7 @@ export function drawTimelines(all: readonly Timeline[]): string {
   const shown = all.slice(0, MOST_TIMELINES)
   const until = Math.max(1e-9, ...shown.map((one) => Math.max(0, ...lasts(one))))
   const columns = shown.length > 1 ? 2 : 1
-  const drawn = shown.map((one) => draw(one, until))
+  const drawn = shown.map((one) => draw(one, until, shown.length))
   const parts: string[] = []
   let y = 0
   for (let i = 0; i < drawn.length; i += columns) {
@@ -58,11 +61,12 @@ function lasts({ bars }: Timeline): number[] {
   return [last]
 }
 
-function draw(timeline: Timeline, until: number): { svg: string; height: number } {
-  const { bars, labels, rows, left } = rowsOf(timeline)
+function draw(timeline: Timeline, until: number, drawings: number): { svg: string; height: number } {
+  const { bars: single, labels, rows, left } = rowsOf(timeline)
   const height = HEAD + rows * ROW + FOOT
   const scale = (WIDTH - LABELS) / until
   const x = (time: number) => LABELS + time * scale
+  const bars = together(single, Math.max(0.5, (rows * (WIDTH - LABELS) * drawings) / MOST_BARS) / scale)
   const lanes = labels.map(({ name, row, count }, i) => {
     const lane = `<rect x="${LABELS}" y="${HEAD + row * ROW}" width="${WIDTH - LABELS}" height="${count * ROW - 2}" fill="${i % 2 === 0 ? '#f1f4f6' : '#f7f9fa'}"/>`
     return `${lane}<text x="${LABELS - 6}" y="${HEAD + row * ROW + 12}" text-anchor="end" class="q">${escapeHtml(clipped(name, 13))}</text>`
@@ -81,6 +85,20 @@ function draw(timeline: Timeline, until: number): { svg: string; height: number 
   return { svg: `${head}${lanes.join('')}${drawn.join('')}${axis.join('')}`, height }
 }
 
+/** Neighbours on a row that are both shorter than `least`, or one after the other within it, become one. */
+function together(bars: readonly Bar[], least: number): Bar[] {
+  const drawn: Bar[] = []
+  const last = new Map<number, number>()
+  for (const bar of bars) {
+    const at = last.get(bar.row)
+    const before = at === undefined ? undefined : drawn[at]!
+    const close = before !== undefined && bar.start - before.end < least && bar.end - bar.start < least && (before.fill === SEVERAL || before.end - before.start < least)
+    if (close) drawn[at!] = { name: 'several tasks', row: bar.row, start: before.start, end: bar.end, fill: SEVERAL }
+    else last.set(bar.row, drawn.push(bar) - 1)
+  }
+  return drawn
+}
+
 /** Each bar on the first row of its node that is free: as many rows as tasks run there at once. */
 function rowsOf({ lanes, bars }: Timeline): { bars: Bar[]; labels: { name: string; row: number; count: number }[]; rows: number; left: number } {
   const placed: Bar[] = []
@@ -96,7 +114,7 @@ function rowsOf({ lanes, bars }: Timeline): { bars: Bar[]; labels: { name: strin
       let at = ends.findIndex((end) => end <= bar.start + 1e-9)
       if (at < 0) at = ends.length
       ends[at] = bar.end
-      if (row + at < MOST_ROWS && placed.length < MOST_BARS) placed.push({ name: bar.name, row: row + at, start: bar.start, end: bar.end, fill: fills[order.get(bar)! % fills.length]! })
+      if (row + at < MOST_ROWS) placed.push({ name: bar.name, row: row + at, start: bar.start, end: bar.end, fill: fills[order.get(bar)! % fills.length]! })
     }
     if (row >= MOST_ROWS) break
     const count = Math.min(Math.max(1, ends.length), MOST_ROWS - row)

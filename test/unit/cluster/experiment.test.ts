@@ -52,7 +52,7 @@ describe('an experiment', () => {
 
   test('refuses what no planner or policy is, and durations that a simulation does not know', async () => {
     const { problem, names } = namedProblem({ tasks: [{ name: 'a', durations: { 'node-1': 2 } }] }, 1, undefined)
-    await expect(outcomeOf({ kind: 'plan', problem, policy: 'fifo', seed: 0 }, around)).rejects.toThrow(/fifo decides task by task/)
+    await expect(outcomeOf({ kind: 'plan', problem, policy: 'fifo', seed: 0 }, around)).rejects.toThrow(/does not plan as fifo places tasks/)
     await expect(outcomeOf({ kind: 'plan', problem, policy: 'heff', seed: 0 }, around)).rejects.toThrow(/did you mean heft/)
     await expect(outcomeOf({ kind: 'simulate', problem, names, policies: ['heft'], failures: [], seed: 0 }, around)).rejects.toThrow(/durations/)
   })

@@ -96,6 +96,18 @@ describe('cluster.plan() and cluster.simulate()', () => {
     expect(shown['image/svg+xml']).toContain('&#34;&#38;')
   })
 
+  test('draw very many tasks in few bars', async () => {
+    const { api, cluster } = session()
+    const tasks = Array.from({ length: 20_000 }, (_, i) => ({ name: `task ${i}`, duration: 1 }))
+    const planning = cluster.plan({ tasks }, { nodes: [{ slots: 10 }] })
+    const start = Float64Array.from(tasks, (_, i) => Math.floor(i / 10))
+    api.receive({ type: 'experimented', id: 1, outcome: { node: new Int32Array(20_000), start, end: start.map((at) => at + 1), makespan: 2000, lowerBound: 2000, schedules: 1 } })
+    const shown = ((await planning) as unknown as Record<symbol, () => Record<string, string>>)[display]!()
+    expect(shown['image/svg+xml']!.match(/<rect/g)!.length).toBeLessThan(100)
+    expect(shown['image/svg+xml']).not.toContain('not drawn')
+    expect(shown['text/plain']).toMatch(/and 19980 more$/)
+  })
+
   test('say what is wrong with options, and pass on what the planner refuses', async () => {
     const { api, cluster } = session()
     await expect(cluster.plan(graph, { seconds: -1 })).rejects.toThrow(/^seconds takes a number above 0/)

@@ -82,7 +82,7 @@ export class Cursor {
       this.#addCriticalPath(parts, kept)
       this.#slowAt = now
     }
-    const same = before && before.priority === scalars.priority && before.policy === scalars.policy && !ended
+    const same = before && before.priority === scalars.priority && before.policy === scalars.policy && sameEnd(before.expected, scalars.expected) && !ended
     if (same && !thorough && Object.keys(parts).length === 0) return undefined
     this.#scalars = scalars
     const { asOf, final, makespan, counts, bytes, priority, policy, expected } = scalars
@@ -168,6 +168,10 @@ export class Cursor {
     if (path.length !== before.length || path.some((task, i) => task !== before[i])) parts.criticalPath = path
     this.#criticalPath = path
   }
+}
+
+function sameEnd(a: Scalars['expected'], b: Scalars['expected']): boolean {
+  return a?.early === b?.early && a?.middle === b?.middle && a?.late === b?.late
 }
 
 function toldOf({ nodes }: Kept, row: number): { samples: number; step: number; last: number } {

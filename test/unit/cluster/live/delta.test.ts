@@ -14,7 +14,7 @@ import { nodeSpecs, runFacts, statesOf, T0 } from '../sample-runs.ts'
 const travelled = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 const acts = [
   'start', 'start', 'start', 'start', 'succeed', 'succeed', 'throw', 'fail', 'cancel', 'skip', 'copy', 'return', 'reset slot',
-  'lose node', 'join node', 'sample', 'ready', 'back off', 'run again', 'priority', 'policy', 'learn places', 'frame', 'frame', 'watch',
+  'lose node', 'join node', 'sample', 'ready', 'back off', 'run again', 'priority', 'policy', 'expect', 'learn places', 'frame', 'frame', 'watch',
 ] as const
 interface Step { readonly act: (typeof acts)[number]; readonly task: number; readonly wait: number }
 const steps = fc.array(fc.record({ act: fc.constantFrom(...acts), task: fc.nat(5), wait: fc.nat(400) }), { maxLength: 120, size: 'max' })
@@ -81,6 +81,7 @@ class Watched {
       case 'watch': return this.watchers.length < 4 ? this.watch() : undefined
       case 'priority': return this.recorder.priority(task)
       case 'policy': return this.recorder.policy(`policy ${task}`)
+      case 'expect': return this.recorder.expect(task === 0 ? undefined : { early: this.now + task, middle: this.now + 2 * task, late: this.now + 3 * task })
       case 'learn places': return void (this.#placesKnown = true)
       case 'join node': return this.#join(`node-${1 + (number % 4)}`)
       case 'lose node': return node === undefined ? undefined : this.#lose(node, undefined)

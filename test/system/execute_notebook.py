@@ -1,5 +1,5 @@
 """Executes a notebook with nbclient, without changing the file, and prints as JSON what its code cells
-gave: errors, and results beside those that the file had stored."""
+gave: errors, what they printed, and results beside those that the file had stored."""
 import json
 import os
 import sys
@@ -36,6 +36,7 @@ for cell in notebook.cells:
             "errors": errors,
             "expected": expected,
             "executed": cell.execution_count is not None,
+            "printed": "".join(o.text for o in cell.outputs if o.output_type == "stream"),
             "results": results(cell),
             "stored": stored[len(cells)],
         }

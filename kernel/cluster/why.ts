@@ -109,7 +109,7 @@ function planOf(told: Explanation, coordinator: Coordinator): string[] {
   if ('asked' in report) return [`a plan of ${by} is being made, as ${report.reason}`]
   const ago = `${duration(coordinator.foresight.age(report))} ago`
   if ('none' in report) return [`no plan of ${by} (${ago}): ${report.none}; its tasks are placed as by critical-path`]
-  const maker = report.by === by ? '' : ` by ${report.by}, until ${by} has its own`
+  const maker = report.by === by ? '' : ` by ${report.by}, ${report.last ? `as this is too much for ${by}` : `until ${by} has its own`}`
   return [`latest plan of ${by}: made${maker} ${ago}, as ${report.reason}; ${plural(report.tasks, 'task')} in ${duration(report.makespan)}, found in ${duration(report.took)}`]
 }
 

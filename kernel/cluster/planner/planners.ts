@@ -16,8 +16,8 @@ export interface Outcome {
 export type PlanReport = { /** When, on the clock. */ readonly at: number; /** Why it was asked, in a clause. */ readonly reason: string } & (
   | { readonly asked: true }
   | { readonly none: string }
-  /** The planner that made the plan; tasks and ms that it covers; ms that it took. */
-  | { readonly by: string; readonly tasks: number; readonly makespan: number; readonly took: number }
+  /** The planner that made the plan; tasks and ms that it covers; ms that it took; whether no better one will come. */
+  | { readonly by: string; readonly tasks: number; readonly makespan: number; readonly took: number; readonly last: boolean }
 )
 
 export interface PlannersOptions {
@@ -52,7 +52,7 @@ export class Planners {
 
   ask(policy: string, reason: string, { planned, failed }: Outcome): void {
     const { state, clock, apply, link } = this.#options
-    const tell = (what: { none: string } | { by: string; tasks: number; makespan: number; took: number } | { asked: true }): void => {
+    const tell = (what: { none: string } | { by: string; tasks: number; makespan: number; took: number; last: boolean } | { asked: true }): void => {
       this.#reports.set(policy, { at: clock(), reason, ...what })
     }
     const remaining = this.#remaining(policy)
@@ -68,9 +68,9 @@ export class Planners {
         tell({ none: answer.none })
         return failed(!answer.died)
       }
-      const { plan, by, took } = answer
+      const { plan, by, took, last } = answer
       apply({ ...plannedEvent(remaining, plan, remaining.time, policy), time: clock() })
-      tell({ by, tasks: remaining.problem.count, makespan: plan.makespan, took })
+      tell({ by, tasks: remaining.problem.count, makespan: plan.makespan, took, last })
       planned(remaining, plan, took)
       // Nobody waits for a better one.
       if (!remaining.runs.some((run) => run.placedBy === policy && state.unfinished(run.id) > 0)) link.drop(policy)

@@ -69,6 +69,13 @@ describe('a run whose policy plans', () => {
     expect(why(0)).toMatch(/latest plan of genetic: made .* found in 120 ms/)
   })
 
+  test('says that there was too much for the planner that was asked', async () => {
+    const { planner, why } = await planned('a', 'genetic')
+    await vi.advanceTimersByTimeAsync(20)
+    planner.asked[0]!.on({ plan: last(planner.asked[0]!.problem), by: 'heft', took: 1, last: true })
+    expect(why(0)).toMatch(/latest plan of genetic: made by heft, as this is too much for genetic/)
+  })
+
   test('goes on without a plan when there is none, or its planner died; then it is asked again', async () => {
     const { planner, backend, why, coordinator, run } = await planned()
     await vi.advanceTimersByTimeAsync(20)

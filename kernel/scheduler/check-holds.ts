@@ -40,6 +40,18 @@ function checkThieves(m: Machine, broken: Broken): void {
   }
 }
 
+/** A node is kept for one shape, that waits and cannot have another, for a stated time; not from anything of higher priority. */
+export function checkReservation(m: Machine, broken: Broken): void {
+  for (const node of m.allNodes) if (node.reservedFor && m.reservation?.node !== node) broken(`${node.spec.id} is kept for something`)
+  if (!m.reservation) return
+  const { node, shape, priority, until } = m.reservation
+  if (!node.alive || node.reservedFor !== shape || !(until > m.time)) broken(`${node.spec.id}, which is kept for a task, is there, and for a time to come`)
+  if (-shape.runs.topFirst < priority && m.resumeAt === Infinity) broken(`${node.spec.id} is kept for something that waits`)
+  for (const other of m.active) {
+    if (other !== shape && -other.runs.topFirst > priority && other.hasRoom(node)) broken(`${node.spec.id} is not kept from what has a higher priority`)
+  }
+}
+
 /** What is counted for each job is what counting afresh gives. */
 export function checkJobs(m: Machine, broken: Broken): void {
   const jobs = new Map<Job, { running: number; unfinished: number; work: number }>()

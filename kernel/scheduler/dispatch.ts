@@ -9,6 +9,7 @@ import type { Slot } from './node.ts'
 import { activate, enlist } from './ready.ts'
 import { noteStart } from './plan.ts'
 import { recall, wantedByHigher } from './recall.ts'
+import { backfill, lift, liftFor, liftIfVain, reserve } from './reserve.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 import { copiesOfStragglers } from './speculate.ts'
@@ -32,9 +33,10 @@ export function dispatch(m: Machine, freed: Slot | undefined): void {
   m.resumeAt = Infinity
   const low = freed?.run && freed.length > 0 && m.time < freed.headSince + STUCK_AFTER ? freed : undefined
   if (freed?.run && freed.length === 0 && !feedAgain(m, freed)) endLease(m, freed)
-  if (m.roomy.size > 0) releaseForRoom(m)
-  if (m.active.size > 0 || m.victims.size > 0) placeAll(m)
+  if (m.active.size > 0 || m.victims.size > 0 || m.roomy.size > 0 || m.reservation) placeAll(m)
   if (low && m.active.size > 0 && m.resumeAt === Infinity) feedAgain(m, low)
+  if (m.reservation && m.resumeAt === Infinity && liftIfVain(m)) placeAll(m)
+  if (m.active.size > 0 && !m.reservation && m.resumeAt === Infinity) reserve(m)
   if (m.stragglers.size > 0 && m.resumeAt === Infinity) copyStragglers(m)
   if (m.active.size > 0 || m.backlogged.size > 0) recall(m)
   else m.recallsSeen = m.changes.next
@@ -48,6 +50,7 @@ function feedAgain(m: Machine, slot: Slot): boolean {
   const { shape } = run
   if (slot.length === 0 && (mayWait(m, run.policy) || slot.node.queue.size > 0)) return false
   if (-m.holdOrder.topFirst > run.priority) return false
+  if (slot.node.reservedFor && slot.node.reservedFor !== shape) return false
   if (shape.runs.top !== run.number || run.spec.replicas > 1 || slot.recalled > 0 || !slot.node.alive) return false
   if (shape.sync(m.changes).size > 0) return false
   for (const other of m.active) {
@@ -125,6 +128,8 @@ function placeAll(m: Machine): void {
 
 /** Of the shapes that may still have something to place, the one whose first task goes first. */
 function firstShape(m: Machine): Shape | undefined {
+  if (m.reservation && liftIfVain(m)) m.pass++
+  if (m.roomy.size > 0) releaseForRoom(m)
   if (m.changedJobs.size > 0) rerankJobs(m)
   let first: Shape | undefined
   for (const shape of m.active) {
@@ -149,7 +154,8 @@ function headPriority(shape: Shape, pass: number): number {
 
 /** Places the first task, or copy of one, of this shape. False: nothing of it fits anywhere. */
 function placeOne(m: Machine, shape: Shape): boolean {
-  if (shape.sync(m.changes).size === 0) return false
+  if (m.reservation && liftFor(m, shape, headPriority(shape, m.pass))) return retry(m)
+  if (shape.sync(m.changes).size === 0) return m.reservation !== undefined && fillIn(m, shape)
   // Nothing is held back while something of lower priority starts.
   if (m.holdOrder.size > 0 && releaseAbove(m, headPriority(shape, m.pass))) return retry(m)
   const copies = shape.copies.size > 0 ? shape.copiesPriority(m.pass) : -Infinity
@@ -169,6 +175,10 @@ function placeOne(m: Machine, shape: Shape): boolean {
   shape.copiesTried = 0
   if (!choice) return true
   const [node, reason] = choice
+  if (m.reservation?.shape === shape) {
+    lift(m)
+    m.pass++
+  }
   const slot = node.idle[node.idle.length - 1]!
   const fitted = Math.min(shape.size, MOST_FITTED)
   beginLease(m, slot, run)
@@ -180,6 +190,18 @@ function placeOne(m: Machine, shape: Shape): boolean {
   let count = ration(run, slot)
   if (count > 1 && m.active.size > 1 && wantedByHigher(m, slot, run)) count = 1
   feed(m, slot, run, count, reason, fitted)
+  return true
+}
+
+/** The first task of the shape, if it ends before the node is needed that is kept for another. */
+function fillIn(m: Machine, shape: Shape): boolean {
+  const run = m.runs[shape.runs.top]
+  if (!run || run.spec.replicas > 1 || -m.holdOrder.topFirst > run.priority) return false
+  const node = backfill(m, run, run.spec.first + run.ready.top)
+  if (!node) return false
+  const slot = node.idle[node.idle.length - 1]!
+  beginLease(m, slot, run)
+  feed(m, slot, run, 1, 'it ends before the node is needed by a task that asks for more', 1)
   return true
 }
 

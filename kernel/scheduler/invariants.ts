@@ -1,5 +1,5 @@
 /** What must hold after every event. The checks look at everything: for tests, never for the running kernel. */
-import { checkHolds, checkJobs } from './check-holds.ts'
+import { checkHolds, checkJobs, checkReservation } from './check-holds.ts'
 import { STUCK_AFTER } from './deadline.ts'
 import { missingInputs, pending } from './ready.ts'
 import { brokenRoot, isLost, lostCommonInputs, lostSingleInputs } from './reenter.ts'
@@ -19,6 +19,7 @@ export function checkInvariants(state: State): void {
     for (let i = 0; i < run.spec.count; i++) checkTask(m, run.spec.first + i, run)
   }
   checkHolds(m, invariant => broken(m, invariant))
+  checkReservation(m, invariant => broken(m, invariant))
   checkJobs(m, invariant => broken(m, invariant))
   checkNodes(m)
   checkQueues(m)
@@ -149,7 +150,7 @@ function checkQueues(m: Machine): void {
 
 /**
  * No task that can start waits while a node that fits is idle, but for those that their policy holds, and while a search for
- * placements is to be resumed at once; copies likewise.
+ * placements is to be resumed at once; copies likewise. A node that is kept for a task that asks for much fits no other.
  */
 function checkOrder(m: Machine): void {
   if (m.resumeAt < Infinity) return

@@ -1,4 +1,5 @@
 import type { Run } from './run.ts'
+import type { Shape } from './shape.ts'
 import type { NodeSpec, Resources, RunId, TaskId, Time } from './task.ts'
 import type { NodeStatus } from './view.ts'
 import { Waitlist } from './waitlist.ts'
@@ -24,6 +25,8 @@ export class Node implements NodeStatus {
   readonly queue = new Waitlist()
   awaited = 0
   stealable = 0
+  /** It is being drained for tasks of this shape; see reserve.ts. */
+  reservedFor: Shape | undefined = undefined
   /** Slots with tasks queued behind the one that executes. */
   backlogged = 0
 

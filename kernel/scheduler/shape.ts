@@ -2,7 +2,7 @@ import { Heap } from './heap.ts'
 import type { Node, Slot } from './node.ts'
 import type { FittingNodes, NodeView } from './policies/policy.ts'
 import type { Run } from './run.ts'
-import type { Placement, Resources, TaskId } from './task.ts'
+import type { Placement, Resources, TaskId, Time } from './task.ts'
 
 type Request = readonly { readonly resource: number; readonly amount: number }[]
 
@@ -22,6 +22,8 @@ export class Shape implements FittingNodes {
   exhausted = 0
   copiesTried = 0
   triedPriority = Infinity
+  /** When a task of this shape was handed to an idle slot last. */
+  lastStart: Time = -Infinity
   /** Runs of this shape with unfinished tasks. */
   users = 0
   capable = 0
@@ -75,6 +77,11 @@ export class Shape implements FittingNodes {
   }
 
   fits(node: Node): boolean {
+    return (node.reservedFor === undefined || node.reservedFor === this) && this.hasRoom(node)
+  }
+
+  /** Whether it would fit if the node were kept for nobody else. */
+  hasRoom(node: Node): boolean {
     if (!node.alive || node.idle.length === 0) return false
     for (const { resource, amount } of this.request) if ((node.free[resource] ?? 0) < amount) return false
     return this.admits(node)

@@ -8,6 +8,7 @@ import { type Job, jobOf } from './job.ts'
 import { type Plan, plannedOn } from './plan.ts'
 import { policies } from './policies/index.ts'
 import type { ClusterView, JobView, PlannedTask, Policy } from './policies/policy.ts'
+import type { Reservation } from './reserve.ts'
 import type { Run } from './run.ts'
 import { NodeChanges, Shape, shapeKey } from './shape.ts'
 import { Story, type StoryEntry } from './story.ts'
@@ -62,6 +63,9 @@ export class Machine implements State, ClusterView {
   readonly stealable = new Map<Shape, number>()
   readonly victims = new Heap()
   readonly roomy = new Set<Node>()
+  /** The node that is kept for a task that asks for much. */
+  reservation: Reservation | undefined = undefined
+  reserveAfter: Time = 0
   /** When the search for placements, cut short by too many holds, is to go on. */
   resumeAt: Time = Infinity
   holdsLeft = 0

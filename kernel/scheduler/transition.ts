@@ -56,8 +56,8 @@ export function transition(state: State, event: Event): Command[] {
 
 /** The earliest time at which TimePassed must be sent, if any; it may prove to have been too early, never too late. */
 export function nextDeadline(state: State): Time | undefined {
-  const { timers, backoffs, holdTimers, resumeAt } = machineOf(state)
-  const next = Math.min(timers.topFirst, backoffs.topFirst, holdTimers.topFirst, resumeAt)
+  const { timers, backoffs, holdTimers, resumeAt, reservation } = machineOf(state)
+  const next = Math.min(timers.topFirst, backoffs.topFirst, holdTimers.topFirst, resumeAt, reservation?.until ?? Infinity)
   return next < Infinity ? next : undefined
 }
 

@@ -65,6 +65,7 @@ class Chaos extends World {
     const commands = super.send(event)
     this.seen.holds += machine.holdOrder.size
     this.seen.speculated += machine.speculating.size
+    this.seen.reserved += machine.reservation ? 1 : 0
     this.seen.plans += event.type === 'Planned' ? 1 : 0
     for (const { node, slot, tasks } of only(commands, 'StartTasks')) {
       const run = machine.runOf(tasks[0]!)
@@ -88,7 +89,7 @@ class Chaos extends World {
     return commands
   }
 
-  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0 }
+  readonly seen = { batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0, reserved: 0 }
 
   take(step: Step): void {
     const { what, a, b } = step
@@ -175,7 +176,8 @@ class Chaos extends World {
   }
 
   passTime({ a }: Step): void {
-    if (nextDeadline(this.state) === undefined || a % 4 === 0) this.time += a % 20
+    if (a % 4 === 1) this.time += 1500
+    else if (nextDeadline(this.state) === undefined || a % 4 === 0) this.time += a % 20
     else this.time = Math.max(this.time, nextDeadline(this.state)!)
     this.send({ type: 'TimePassed' })
     const next = nextDeadline(this.state)
@@ -265,7 +267,7 @@ class Chaos extends World {
 }
 
 test('whatever happens, in whatever order, every invariant holds and every task ends in one final state', () => {
-  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0 }
+  const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0, reserved: 0 }
   const clusterPolicy = fc.option(fc.constantFrom(...policies), { nil: undefined })
   fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }), fc.boolean(), clusterPolicy, (steps, tiny, policy) => {
     const world = new Chaos(policy)
@@ -280,10 +282,11 @@ test('whatever happens, in whatever order, every invariant holds and every task 
     for (const node of world.state.nodes.values()) if (node.load > 0) throw new Error(`a slot of ${node.spec.id} is not free in the end`)
     checkInvariants(world.state)
     seen.events += world.log.length
-    for (const what of ['batches', 'recalls', 'copies', 'timeouts', 'holds', 'plans', 'speculated'] as const) seen[what] += world.seen[what]
+    for (const what of ['batches', 'recalls', 'copies', 'timeouts', 'holds', 'plans', 'speculated', 'reserved'] as const) seen[what] += world.seen[what]
   }), { numRuns: sequences, ...(seed !== undefined && { seed }), endOnFailure: process.env['SLUICE_SHRINK'] === '0' })
   // The sequences meet what they are meant to test.
   expect(seen.events).toBeGreaterThan(sequences * 10)
   expect(Math.min(seen.batches, seen.recalls, seen.copies, seen.timeouts, seen.holds, seen.plans)).toBeGreaterThan(sequences / 20)
+  expect(Math.min(seen.speculated, seen.reserved)).toBeGreaterThan(sequences / 100)
   if (process.env['SLUICE_SEQUENCES'] !== undefined) console.log(seen)
 }, 600_000)

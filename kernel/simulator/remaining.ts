@@ -44,7 +44,8 @@ const LEAST_TRANSFER = 1
  * @param now not before the latest event
  */
 export function problemOf(state: State, filter: (run: RunView) => boolean = () => true, now: Time = state.time): Remaining {
-  const graph = new Graph(state, filter, (run) => [...state.nodes.values()].some(({ spec }) => admits(run, spec) && hasEnough(run, spec)))
+  // Without any node the question is another one: what there is to do, wherever that will be.
+  const graph = new Graph(state, filter, (run) => state.nodes.size === 0 || [...state.nodes.values()].some(({ spec }) => admits(run, spec) && hasEnough(run, spec)))
   const held = heldInputs(state, graph)
   const count = held.length + graph.size
   const names = [...new Set(graph.runs.flatMap((run) => Object.keys(run.spec.request)))]

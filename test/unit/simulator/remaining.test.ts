@@ -170,14 +170,13 @@ describe('what is left of a graph', () => {
       }
       const remaining = problemOf(world.state, undefined, world.time)
       checkProblem(remaining.problem)
-      if (world.state.nodes.size > 0) expect([...remaining.tasks].filter((one) => one >= 0).sort((a, b) => a - b)).toEqual([...world.state.unfinishedTasks()])
-      else expect([remaining.problem.count, remaining.runs.every(({ stuck }) => stuck)]).toEqual([0, true])
+      expect([...remaining.tasks].filter((one) => one >= 0).sort((a, b) => a - b)).toEqual([...world.state.unfinishedTasks()])
       // What runs is where the scheduler has it.
       remaining.tasks.forEach((one, i) => {
         const on = remaining.problem.running![i]!
         if (one >= 0 && on >= 0) expect(world.state.task(one).node).toBe(remaining.nodes[on])
       })
-      if (remaining.problem.count > 0) checkPlan(remaining.problem, await planFor(planner, remaining.problem, { schedules: 20, seed: 1 }))
+      if (remaining.problem.count > 0 && remaining.nodes.length > 0) checkPlan(remaining.problem, await planFor(planner, remaining.problem, { schedules: 20, seed: 1 }))
     }), { numRuns: 50 })
   })
 })

@@ -7,7 +7,7 @@ import { signalGroup } from '../platform.ts'
 import type { TaskError } from '../travel/declaration.ts'
 import type { FromPolicy, PolicyAnswer, PolicyProblem, ToPolicy, View } from './user-policy-messages.ts'
 
-/** What it takes to start a process or a thread on a busy machine, ms: not counted as the policy's own time. */
+/** In which a process or a thread must have started and rebuilt the function, ms: not counted as the policy's own time. */
 const START = 10_000
 /** The process itself ends a function that is late; should even that fail, ms later it is ended whole. */
 const STUBBORN = 2_000
@@ -44,6 +44,7 @@ export class PolicyProcess implements PolicyHost {
   #process: ChildProcess | undefined
   #channel: Channel<FromPolicy, ToPolicy> | undefined
   #loaded = false
+  #loading: NodeJS.Timeout | undefined
   #asked: { readonly id: number; readonly resolve: (answered: Answered) => void; timer: NodeJS.Timeout } | undefined
   #questions = 0
 
@@ -67,6 +68,7 @@ export class PolicyProcess implements PolicyHost {
   }
 
   stop(): void {
+    clearTimeout(this.#loading)
     this.#end()
     this.#answer({ problem: problemOf('died', 'it was stopped') })
   }
@@ -86,6 +88,7 @@ export class PolicyProcess implements PolicyHost {
     ;(stream as Duplex & { unref(): void }).unref()
     const { name, bundle, seed } = this.#policy
     this.#channel.send({ type: 'load', name, bundle, directory: this.#directory, seed })
+    if (!this.#loaded) this.#loading = setTimeout(() => this.#broke('loading', `what it uses was not there within ${START / 1000} s`), START).unref()
   }
 
   /** The process runs what a user wrote: nothing of what it says is taken for granted. */
@@ -102,6 +105,7 @@ export class PolicyProcess implements PolicyHost {
   }
 
   #wasLoaded(problem: PolicyProblem | undefined): void {
+    clearTimeout(this.#loading)
     if (this.#loaded) return
     this.#loaded = true
     this.#listener.onLoaded(problem)

@@ -28,6 +28,7 @@ class Supervisor {
   readonly #channel: Channel<ToPolicy, FromPolicy>
   #load: Load | undefined
   #worker: Worker | undefined
+  #loaded = false
   #asked: Ask | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -44,11 +45,17 @@ class Supervisor {
     }
     this.#asked = message
     this.#start().postMessage(message)
-    this.#timer = setTimeout(() => this.#cutOff(message), message.limit)
+    if (this.#loaded) this.#limit(message)
+  }
+
+  /** What it takes to start a thread is no time of the function's. */
+  #limit(asked: Ask): void {
+    this.#timer = setTimeout(() => this.#cutOff(asked), asked.limit)
   }
 
   #start(): Worker {
     if (this.#worker) return this.#worker
+    this.#loaded = false
     const worker = new Worker(program('policy'), { workerData: this.#load, resourceLimits: { maxOldGenerationSizeMb: HEAP } })
     this.#worker = worker
     let thrown: unknown
@@ -64,6 +71,10 @@ class Supervisor {
 
   #told(message: FromPolicy): void {
     if (message.type === 'answer' || message.type === 'problem') this.#answered()
+    if (message.type === 'loaded') {
+      this.#loaded = true
+      if (this.#asked) this.#limit(this.#asked)
+    }
     this.#channel.send(message)
   }
 

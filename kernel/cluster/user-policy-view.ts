@@ -25,7 +25,8 @@ export function viewOf(state: State, runs: readonly Run[], since: number): Shown
   const ordered = [...runs].sort((a, b) => state.run(b.spec.id).priority - state.run(a.spec.id).priority || a.spec.first - b.spec.first)
   const ready = tasksIn(state, ordered, READY, MOST_TASKS)
   const waiting = tasksIn(state, ordered, WAITING, MOST_TASKS - ready.shown.length)
-  const tasks = [...ready.shown, ...waiting.shown].map(([run, task]) => taskView(state, run, task))
+  const shared = new Map(ordered.map((run) => [run, sharedOf(state, run)]))
+  const tasks = [...ready.shown, ...waiting.shown].map(([run, task]) => taskView(state, run, shared.get(run)!, task))
   const nodes = [...state.nodes.values()].slice(0, MOST_NODES).map(({ spec, idleSlots, load, held }): ViewedNode => ({
     name: spec.id,
     slots: spec.slots,
@@ -59,25 +60,35 @@ function tasksIn(state: State, runs: readonly Run[], wanted: number, most: numbe
   return { shown, more: all - shown.length }
 }
 
-function taskView(state: State, run: Run, task: TaskId): ViewedTask {
+/** What all tasks of a run have in common. */
+interface Shared {
+  readonly priority: number
+  readonly known: boolean
+  readonly inputs: readonly TaskId[]
+}
+
+function sharedOf(state: State, { spec: { id } }: Run): Shared {
+  return { priority: state.run(id).priority, known: state.known(id), inputs: state.commonInputsOf(id).tasks.slice(0, MOST_INPUTS) }
+}
+
+function taskView(state: State, run: Run, { priority, known, inputs }: Shared, task: TaskId): ViewedTask {
   const now = state.task(task)
   return {
     id: task,
     name: run.name,
     index: task - run.spec.first,
-    priority: state.run(run.spec.id).priority,
-    ...(state.known(run.spec.id) && { expected: state.expected(task) }),
+    priority,
+    ...(known && { expected: state.expected(task) }),
     ready: now.state === 'ready',
     waitsFor: now.state === 'waiting' ? now.missing : 0,
     attempts: now.attemptCount,
-    inputs: inputsOf(state, run, task),
+    inputs: inputsOf(state, task, inputs),
     resources: run.spec.request,
   }
 }
 
-function inputsOf(state: State, run: Run, task: TaskId): ViewedInput[] {
-  const common = state.commonInputsOf(run.spec.id)
-  const inputs: TaskId[] = [...state.singleInputsOf(task).subarray(0, MOST_INPUTS), ...common.tasks.slice(0, MOST_INPUTS)]
+function inputsOf(state: State, task: TaskId, shared: readonly TaskId[]): ViewedInput[] {
+  const inputs: TaskId[] = [...state.singleInputsOf(task).subarray(0, MOST_INPUTS), ...shared]
   return inputs.slice(0, MOST_INPUTS).map((input) => {
     const from = state.task(input)
     const nodes = from.state === 'succeeded' ? from.value.nodes.slice(0, MOST_HOLDERS) : []

@@ -32,7 +32,7 @@ export interface UserPoliciesOptions {
 const LIMIT = 1000
 /** ms from one question to the next at least; and not more of the kernel's time than one part in so many. */
 const GAP = 5
-const SHARE = 20
+const SHARE = 6
 /** ms between looks at ready tasks for which there was no room in a question. */
 const REST = 100
 /** ms that a task of which an answer said nothing waits for another answer while a slot is idle. */

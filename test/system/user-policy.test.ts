@@ -42,6 +42,17 @@ describe('cluster.policy()', () => {
     expect((await cell(`(await long.tasks).map((task) => task.node).filter((node) => node === 'node-2').length`)).result).toMatch(/^[2-6]$/)
   })
 
+  test('answers while a cell computes, also in the cell that registers it', async () => {
+    const { cell } = await withTwoNodes()
+    const { result } = await cell(`cluster.policy('busy', (view) => view.tasks.map((task) => ({ task, node: 'node-2' })))
+const run = distribute('work', [1, 2, 3, 4], (n, task) => [task.node, Date.now()], { policy: 'busy' })
+await new Promise(setImmediate)
+const until = Date.now() + 1500
+while (Date.now() < until);
+(await run).every(([node, at]) => node === 'node-2' && at < until)`)
+    expect(result).toBe('true')
+  })
+
   test('is listed, offered by completion, and can be the policy of the cluster', async () => {
     const { cell, client } = await withTwoNodes()
     await cell(`cluster.policy('first-node', (view) => view.tasks.map((task) => ({ task, node: view.nodes[0] })), { about: 'node-1 alone' })`)

@@ -16,7 +16,7 @@ export function declareRun(m: Machine, spec: RunSpec, dependencies: Dependencies
   const inputs = inputsOf(m, spec, dependencies)
   const policy = spec.policy === undefined ? m.defaultPolicy : m.policyNamed(spec.policy)
   const shape = m.shapeOf(spec.request, spec.placement)
-  const estimate = estimateOf(m, spec.name)
+  const estimate = estimateOf(m, spec.name, spec.count)
   const run = new Run(m.runs.length, spec, shape, policy, m.time, estimate, usual(m, estimate), inputs)
   m.runs.push(run)
   m.runById.set(spec.id, run)

@@ -67,7 +67,7 @@ export function learned(estimate: Estimate, bytes: number, duration: number, siz
   return estimate
 }
 
-/** What was learned so far counts half: to be called when a new run of the name begins. */
+/** What was learned so far counts half. */
 export function faded(estimate: Estimate): Estimate {
   for (const sum of ['weight', 'xx', 'xy', 'count', 'factors'] as const) estimate[sum] /= 2
   for (let bucket = 0; bucket < BUCKETS; bucket++) estimate.residuals[bucket]! /= 2

@@ -1,5 +1,5 @@
 /** What is expected of a task: how long it takes, how large its inputs and its result are, how long it takes to bring the inputs. */
-import { emptyEstimate, type Estimate, learned, mean } from './estimate.ts'
+import { emptyEstimate, type Estimate, faded, learned, mean } from './estimate.ts'
 import { setUnit } from './job.ts'
 import type { Node } from './node.ts'
 import { raiseWeight } from './path.ts'
@@ -12,6 +12,8 @@ import { SUCCEEDED } from './task-table.ts'
 const SAMPLE = 32
 /** Names of which estimates are kept: those used last. */
 const NAMES = 1000
+/** The past of a name counts for no more than so many runs like the present one. */
+const PAST = 20
 /** What a run's tasks are expected to take on average is settled anew when it has changed by such a factor. */
 const DRIFT = 1.25
 /** Weight of the newest duration in that of the unknown task. */
@@ -19,9 +21,10 @@ const NEWEST = 0.05
 /** Of a network whose speed nobody told: 125 MB/s. */
 export const usualLink: Link = { bandwidth: 125_000, latency: 0 }
 
-/** The estimate of runs of this name, which from now on is the one used last. */
-export function estimateOf(m: Machine, name: string): Estimate {
+/** The estimate for a run of so many tasks. Its name is from now on the one used last, and what it adds counts more than the past. */
+export function estimateOf(m: Machine, name: string, count: number): Estimate {
   const estimate = m.estimates.get(name) ?? emptyEstimate()
+  for (let weight = estimate.weight; weight > PAST * Math.max(count, 1); weight /= 2) faded(estimate)
   m.estimates.delete(name)
   m.estimates.set(name, estimate)
   if (m.estimates.size > NAMES) m.estimates.delete(m.estimates.keys().next().value!)

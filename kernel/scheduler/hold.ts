@@ -36,7 +36,7 @@ export class Held {
   readonly work: number
   /** When it was held first since it became ready, and how often. */
   readonly first: Time
-  readonly times: number
+  times: number
   /** It is held no more from then on. */
   readonly latest: Time
   /** Its number among those held at present; -1: it is held no longer. */
@@ -205,7 +205,12 @@ export function releaseQueue(m: Machine, node: Node): void {
   for (let held = node.queue.top; held; held = node.queue.top) release(m, held)
 }
 
-/** Those held by this policy. */
+/** Those held by this policy, whose plan is a new one. That is no reason to hold them less often from now on. */
 export function releasePolicy(m: Machine, policy: string): void {
-  if (m.holdOrder.size > 0) for (const held of [...m.heldBy.all]) if (held?.run.policy.name === policy) release(m, held)
+  if (m.holdOrder.size === 0) return
+  for (const held of [...m.heldBy.all]) {
+    if (held?.run.policy.name !== policy) continue
+    held.times = 0
+    release(m, held)
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { badGraph, plural, suggestion } from '../errors.ts'
 import type { Link, PlanNode, Problem } from '../planning/problem.ts'
-import { parseBytes, parsePriority } from '../travel/options.ts'
+import { amounts, duration, isFields, kind, known, listed, nameOf, number, readPriority, size, type Fields } from './cluster-api-fields.ts'
 
 const MOST_TASKS = 100_000
 const MOST_NODES = 10_000
@@ -19,8 +19,6 @@ export interface NamedProblem {
   /** Place of each task of the problem in the graph as given. */
   readonly given: readonly number[]
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 interface Task {
   readonly name: string
@@ -259,65 +257,4 @@ function checkFit(problem: Problem, tasks: readonly Task[], order: readonly numb
     const lacking = resources.flatMap((name, r) => (request[i * resources.length + r]! > most(r) ? [`${name}: it asks for ${request[i * resources.length + r]}, and no node has more than ${most(r)}`] : []))
     throw badGraph(`${tasks[task]!.where} fits on no node${lacking.length > 0 ? `: ${lacking.join('; ')}` : ': none has all that it asks for'}`)
   })
-}
-
-// ── fields ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** cpu, gpu, memory and custom resources by name. */
-function amounts(fields: Fields, where: string): Map<string, number> {
-  const found = new Map<string, number>()
-  for (const name of ['cpu', 'gpu']) if (fields[name] !== undefined) found.set(name, amount(fields[name], `${where}: ${name}`))
-  if (fields['memory'] !== undefined) found.set('memory', size(fields['memory'], `${where}: memory`))
-  const custom = fields['resources'] ?? {}
-  if (!isFields(custom)) throw badGraph(`${where}: resources is ${kind(custom)}; it takes amounts by name, e.g. { license: 1 }`)
-  for (const [name, value] of Object.entries(custom)) found.set(name, amount(value, `${where}: resources.${name}`))
-  return found
-}
-
-function known(fields: Fields, names: readonly string[], where: string): void {
-  for (const field of Object.keys(fields)) if (!names.includes(field)) throw badGraph(`${where} has no ${field}${suggestion(field, names)}; there are ${listed(names)}`)
-}
-
-function nameOf(value: unknown, where: string): string {
-  if (typeof value !== 'string' || value === '' || value.length > 200) throw badGraph(`${where}: name is ${kind(value)}; it takes a string of 1 to 200 characters`)
-  return value
-}
-
-function number(value: unknown, what: string, takes: string, good: (value: number) => boolean): number {
-  if (typeof value !== 'number' || Number.isNaN(value) || !good(value)) throw badGraph(`${what} is ${kind(value)}; it takes ${takes}`)
-  return value
-}
-
-function duration(value: unknown, what: string): number {
-  return number(value, what, 'ms, 0 or more', (given) => given >= 0 && Number.isFinite(given))
-}
-
-function amount(value: unknown, what: string): number {
-  return number(value, what, 'a number, 0 or more', (given) => given >= 0 && Number.isFinite(given))
-}
-
-function size(value: unknown, what: string): number {
-  if (typeof value === 'string') return parseBytes(value, what)
-  return number(value, what, 'bytes, or a size such as 2GiB', (given) => given >= 0 && Number.isFinite(given))
-}
-
-function readPriority(value: unknown, where: string): number {
-  if (typeof value !== 'string' && typeof value !== 'number') throw badGraph(`${where}: priority is ${kind(value)}; it takes low, normal, high or a number`)
-  return parsePriority(value, `${where}: priority`)
-}
-
-function listed(names: readonly string[]): string {
-  return names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')} and ${names.length - 12} more`
-}
-
-function kind(value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return JSON.stringify(value.length <= 60 ? value : `${value.slice(0, 60)}…`)
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

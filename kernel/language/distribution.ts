@@ -41,6 +41,7 @@ export class Distribution {
   readonly #context: DistributionContext
   readonly #encoding: EncodeContext & { batch?: Batch | undefined }
   readonly #definitions = new Definitions()
+  readonly #awaited = new Set<Run>()
   readonly #results: Results
   readonly #declaring = new Map<number, { readonly run: Run; readonly code: string; readonly again: () => void; readonly done: (error: Error | undefined) => void }>()
   /** Code that the kernel has. */
@@ -224,6 +225,8 @@ export class Distribution {
 
   /** For `--wait`: resolves when every task has settled; rejects with the error of one that has no result. */
   async #ended(run: Run): Promise<void> {
+    // What is waited for refers to nobody but itself: it would be collected, and never end.
+    this.#awaited.add(run)
     await new Promise<void>((resolve) => {
       const unwatch = run.watch(() => {
         if (run.order.length < run.count) return
@@ -235,7 +238,7 @@ export class Distribution {
         resolve()
       }
     })
-    const without = (await this.#results.tasks(run)).find((task) => task.state !== 'succeeded')
+    const without = (await this.#results.tasks(run).finally(() => this.#awaited.delete(run))).find((task) => task.state !== 'succeeded')
     if (without) await this.#results.results(run, [without.index])
   }
 

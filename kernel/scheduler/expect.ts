@@ -70,6 +70,8 @@ export function inputBytes(m: Machine, task: TaskId): number {
 
 /** ms until the inputs that the node lacks are there, if all travel at the same time. A sample of the inputs, when there are many. */
 export function transfer(m: Machine, task: TaskId, node: Node): number {
+  const run = m.runOf(task)
+  if (!run.starts && run.needs.length === 0 && run.shared.length === 0) return 0
   let largest = -1
   for (const input of m.inputs(task, SAMPLE)) {
     if (m.tasks.holder[input] !== node.number && !m.holdersBesides.get(input)?.includes(node)) largest = Math.max(largest, m.tasks.bytes[input]!)

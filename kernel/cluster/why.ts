@@ -2,6 +2,7 @@
 import { duration, plural } from '../errors.ts'
 import { explain, policyNames, type Explanation, type Resources, type Shortfall } from '../scheduler/index.ts'
 import type { Coordinator } from './coordinator.ts'
+import type { PlanReport } from './planner/planners.ts'
 import { taskName, type Run } from './run.ts'
 
 export function why(coordinator: Coordinator, run: Run, index: number): string {
@@ -101,16 +102,21 @@ function placing({ runs, placed, decision }: Explanation, declared: number): str
   return lines
 }
 
-/** Of the policy that places the task, if it follows one. */
-function planOf(told: Explanation, coordinator: Coordinator): string[] {
-  const by = coordinator.state.run(told.run).placedBy
-  const report = coordinator.foresight.planOf(by)
-  if (!report) return []
-  if ('asked' in report) return [`a plan of ${by} is being made, as ${report.reason}`]
-  const ago = `${duration(coordinator.foresight.age(report))} ago`
-  if ('none' in report) return [`no plan of ${by} (${ago}): ${report.none}; its tasks are placed as by critical-path`]
-  const maker = report.by === by ? '' : ` by ${report.by}, ${report.last ? `as this is too much for ${by}` : `until ${by} has its own`}`
-  return [`latest plan of ${by}: made${maker} ${ago}, as ${report.reason}; ${plural(report.tasks, 'task')} in ${duration(report.makespan)}, found in ${duration(report.took)}`]
+/** What was planned by the policies that its run goes by: its own, and the one to which that leaves it. */
+function planOf(told: Explanation, { state, foresight }: Coordinator): string[] {
+  const { policy, placedBy } = state.run(told.run)
+  return [...new Set([policy, placedBy])].flatMap((by) => {
+    const report = foresight.planOf(by)
+    return report ? [planWords(by, report, `${duration(foresight.age(report))} ago`)] : []
+  })
+}
+
+function planWords(policy: string, report: PlanReport, ago: string): string {
+  if ('asked' in report) return `a plan of ${policy} is being made, as ${report.reason}`
+  if ('none' in report) return `no plan of ${policy} (${ago}): ${report.none}; its tasks are placed as by critical-path`
+  if ('chosen' in report) return `${policy} chose ${report.chosen} ${ago}, as ${report.reason}: ${report.why}`
+  const maker = report.by === policy ? '' : ` by ${report.by}, ${report.last ? `as this is too much for ${policy}` : `until ${policy} has its own`}`
+  return `latest plan of ${policy}: made${maker} ${ago}, as ${report.reason}; ${plural(report.tasks, 'task')} in ${duration(report.makespan)}, found in ${duration(report.took)}`
 }
 
 function pastAttempts({ history }: Explanation): string[] {

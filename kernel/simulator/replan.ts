@@ -115,14 +115,14 @@ export class Replanner {
     return requests
   }
 
-  /** A plan has come, and the scheduler has been told. @param time of the plan's beginning. @param took ms that it took to make */
+  /** A plan (or choice) has come, and the scheduler has been told. @param time of the plan's beginning. @param took ms that it took to make */
   planned(policy: string, remaining: Remaining, plan: Plan | undefined, time: Time, now: Time, took: number): void {
     const one = this.#following.get(policy)
     if (!one) return
     this.#answered(one, now, took)
     one.failures = 0
     one.unknown = new Set(remaining.runs.filter((run) => !run.spread.known).map((run) => run.id))
-    one.left = plan && new Set(remaining.tasks.filter((task) => task >= 0))
+    one.left = new Set(remaining.tasks.filter((task) => task >= 0))
     one.departure = plan && this.#options.adapts(policy) ? new Departure(remaining, plan, time) : undefined
   }
 

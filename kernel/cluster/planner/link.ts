@@ -5,6 +5,7 @@ import { Channel } from '../../channel.ts'
 import { program } from '../../entry.ts'
 import { signalGroup } from '../../platform.ts'
 import type { Plan, Problem } from '../../planning/index.ts'
+import type { ChoiceProblem, Chosen } from '../../simulator/choose.ts'
 import type { Forecast, ForecastProblem } from '../../simulator/forecast.ts'
 import type { FromPlanner, ToPlanner } from './messages.ts'
 
@@ -20,18 +21,28 @@ export type PlanAnswer =
   /** There is none. `died`: for no fault of the question. */
   | { readonly none: string; readonly died: boolean }
 
+export type ChoiceAnswer = { readonly chosen: Chosen; readonly took: number } | { readonly none: string; readonly died: boolean }
+
 /** Whoever plans: in tests, not a process. */
 export interface PlannerLink {
   /** Asks for a plan in place of what was asked of this subject before. `on` is called for each plan, the last one and each better one before it. */
   plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void): void
+  /** Asks which policy does best by what is left. `favourite` is tried early. */
+  choose(subject: string, input: ChoiceProblem, favourite: string | undefined, seed: number, on: (answer: ChoiceAnswer) => void): void
   forecast(input: ForecastProblem, seed: number): Promise<Forecast | undefined>
   drop(subject: string): void
   stop(): void
 }
 
+type Heard = FromPlanner | { readonly type: 'died'; readonly reason: string } | { readonly type: 'superseded' }
+
+function isNone(message: Heard): message is Extract<Heard, { readonly reason: string }> {
+  return message.type === 'none' || message.type === 'died'
+}
+
 interface Asked {
   readonly subject: string
-  readonly on: (message: FromPlanner | { readonly type: 'died'; readonly reason: string } | { readonly type: 'superseded' }) => void
+  readonly on: (message: Heard) => void
 }
 
 export class PlannerProcess implements PlannerLink {
@@ -45,9 +56,17 @@ export class PlannerProcess implements PlannerLink {
   plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void): void {
     const id = this.#ask(subject, (message) => {
       if (message.type === 'plan') on(message)
-      else if (message.type === 'none' || message.type === 'died') on({ none: message.reason, died: message.type === 'died' })
+      else if (isNone(message)) on({ none: message.reason, died: message.type === 'died' })
     })
     this.#send({ type: 'plan', id, subject, planner, problem, seed })
+  }
+
+  choose(subject: string, input: ChoiceProblem, favourite: string | undefined, seed: number, on: (answer: ChoiceAnswer) => void): void {
+    const id = this.#ask(subject, (message) => {
+      if (message.type === 'chosen') on(message)
+      else if (isNone(message)) on({ none: message.reason, died: message.type === 'died' })
+    })
+    this.#send({ type: 'choose', id, subject, input, favourite, seed })
   }
 
   forecast(input: ForecastProblem, seed: number): Promise<Forecast | undefined> {

@@ -2,12 +2,13 @@
 import { policies, type Event, type RunId, type State } from '../../scheduler/index.ts'
 import type { Plan } from '../../planning/index.ts'
 import { plannedEvent, problemOf, type Remaining } from '../../simulator/remaining.ts'
+import { Choices, type ChoiceMade } from './choices.ts'
 import type { PlanAnswer, PlannerLink } from './link.ts'
 import { tooLargeForAny } from './limits.ts'
 
-/** What is told of a question: of each plan, and when there is none. */
+/** What is told of a question: of each plan (without one, of a choice), and when there is none. */
 export interface Outcome {
-  readonly planned: (remaining: Remaining, plan: Plan, took: number) => void
+  readonly planned: (remaining: Remaining, plan: Plan | undefined, took: number) => void
   /** @param final not for what is left now, however often it is asked */
   readonly failed: (final: boolean) => void
 }
@@ -16,9 +17,12 @@ export interface Outcome {
 export type PlanReport = { /** When, on the clock. */ readonly at: number; /** Why it was asked, in a clause. */ readonly reason: string } & (
   | { readonly asked: true }
   | { readonly none: string }
+  | ChoiceMade
   /** The planner that made the plan; tasks and ms that it covers; ms that it took; whether no better one will come. */
   | { readonly by: string; readonly tasks: number; readonly makespan: number; readonly took: number; readonly last: boolean }
 )
+
+type WithoutContext<R> = R extends unknown ? Omit<R, 'at' | 'reason'> : never
 
 export interface PlannersOptions {
   readonly state: State
@@ -31,15 +35,17 @@ export interface PlannersOptions {
 export class Planners {
   readonly #options: PlannersOptions
   readonly #reports = new Map<string, PlanReport>()
+  readonly #choices: Choices
   #questions = 0
 
   constructor(options: PlannersOptions) {
     this.#options = options
+    this.#choices = new Choices(options)
   }
 
-  /** Whether the policy follows plans of the planner's process. */
+  /** Whether the policy follows plans, or choices, of the planner's process. */
   has(policy: string): boolean {
-    return policies.some((one) => one.name === policy && one.plans === true)
+    return policies.some((one) => one.name === policy && (one.plans === true || one.delegates === true))
   }
 
   adapts(policy: string): boolean {
@@ -52,7 +58,7 @@ export class Planners {
 
   ask(policy: string, reason: string, { planned, failed }: Outcome): void {
     const { state, clock, apply, link } = this.#options
-    const tell = (what: { none: string } | { by: string; tasks: number; makespan: number; took: number; last: boolean } | { asked: true }): void => {
+    const tell = (what: WithoutContext<PlanReport>): void => {
       this.#reports.set(policy, { at: clock(), reason, ...what })
     }
     const remaining = this.#remaining(policy)
@@ -63,6 +69,13 @@ export class Planners {
     }
     const known = this.#reports.get(policy)
     if (!known || 'none' in known) tell({ asked: true })
+    if (policies.some((one) => one.name === policy && one.delegates === true)) {
+      return this.#choices.ask(policy, remaining, ++this.#questions, (answer) => {
+        tell(answer)
+        if ('none' in answer && answer.died) return failed(false)
+        planned(remaining, undefined, 'took' in answer ? answer.took : 0)
+      })
+    }
     link.plan(policy, policy, remaining.problem, ++this.#questions, (answer: PlanAnswer) => {
       if ('none' in answer) {
         tell({ none: answer.none })
@@ -84,7 +97,7 @@ export class Planners {
     const runs = state.unfinishedRuns()
     const tasks = (of: readonly RunId[]): number => of.reduce((sum, run) => sum + state.unfinished(run), 0)
     if (tooLargeForAny(tasks(runs), state.nodes.size) === undefined) return problemOf(state, undefined, clock())
-    const own = runs.filter((run) => state.run(run).placedBy === policy)
-    return tooLargeForAny(tasks(own), state.nodes.size) ?? problemOf(state, (run) => run.placedBy === policy, clock())
+    const own = (run: { readonly policy: string; readonly placedBy: string }): boolean => run.policy === policy || run.placedBy === policy
+    return tooLargeForAny(tasks(runs.filter((run) => own(state.run(run)))), state.nodes.size) ?? problemOf(state, own, clock())
   }
 }

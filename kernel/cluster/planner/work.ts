@@ -3,6 +3,7 @@
  * A planner that takes long is preceded by a plan of HEFT's, which takes milliseconds, and is given more and more time.
  */
 import type { Plan, Problem } from '../../planning/index.ts'
+import { choose } from '../../simulator/choose.ts'
 import { forecast } from '../../simulator/forecast.ts'
 import { planFor } from '../../simulator/planner.ts'
 import { isQuick, tooLarge } from './limits.ts'
@@ -14,6 +15,8 @@ type Steps = AsyncGenerator<FromPlanner | undefined, void>
 
 /** Time for each step of a search, ms. */
 const SLICES = [120, 250, 500, 500, 1000, 1000]
+/** Time for trying policies, ms. */
+const CHOOSING = 1500
 /** What goes first, and instead where a problem is too large for the planner asked. */
 const FIRST = 'heft'
 
@@ -36,8 +39,16 @@ export class Work {
   hear(message: ToPlanner): void {
     this.#steps.delete(message.subject)
     if (message.type === 'drop') return
-    this.#steps.set(message.subject, { question: message, steps: message.type === 'plan' ? this.#plans(message) : this.#forecasts(message) })
+    this.#steps.set(message.subject, { question: message, steps: this.#stepsOf(message) })
     if (!this.#working) void this.#work()
+  }
+
+  #stepsOf(question: Question): Steps {
+    switch (question.type) {
+      case 'plan': return this.#plans(question)
+      case 'forecast': return this.#forecasts(question)
+      case 'choose': return this.#choices(question)
+    }
   }
 
   async #work(): Promise<void> {
@@ -98,5 +109,11 @@ export class Work {
     const began = this.#clock()
     const made = forecast(input, seed)
     yield { type: 'forecast', id, forecast: made, took: this.#clock() - began }
+  }
+
+  async *#choices({ id, input, favourite, seed }: Extract<Question, { type: 'choose' }>): Steps {
+    const began = this.#clock()
+    const chosen = await choose(input, { seed, time: CHOOSING, clock: this.#clock, ...(favourite !== undefined && { favourite }) })
+    yield { type: 'chosen', id, chosen, took: this.#clock() - began }
   }
 }

@@ -65,7 +65,7 @@ export const thrown = (message: string): Partial<Finished> => {
 }
 
 /** A planner that never answers. */
-export const nobody: PlannerLink = { plan: () => undefined, forecast: () => new Promise(() => undefined), drop: () => undefined, stop: () => undefined }
+export const nobody: PlannerLink = { plan: () => undefined, choose: () => undefined, forecast: () => new Promise(() => undefined), drop: () => undefined, stop: () => undefined }
 
 export function made(more: Partial<CoordinatorOptions> = {}) {
   const backend = new FakeBackend()

@@ -1,8 +1,9 @@
 /** The coordinator, with a planner that answers when the test says so, on a clock of the test's own. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { PlanAnswer, PlannerLink } from '../../../kernel/cluster/planner/link.ts'
+import type { ChoiceAnswer, PlanAnswer, PlannerLink } from '../../../kernel/cluster/planner/link.ts'
 import { why } from '../../../kernel/cluster/why.ts'
 import type { Plan, Problem } from '../../../kernel/planning/index.ts'
+import type { ChoiceProblem } from '../../../kernel/simulator/choose.ts'
 import type { ForecastProblem } from '../../../kernel/simulator/forecast.ts'
 import { forecast } from '../../../kernel/simulator/forecast.ts'
 import { declaration, here, local, number, running } from './fake-cluster.ts'
@@ -12,11 +13,15 @@ afterEach(() => void vi.useRealTimers())
 
 class Answering implements PlannerLink {
   readonly asked: { subject: string; problem: Problem; on: (answer: PlanAnswer) => void }[] = []
+  readonly choices: { input: ChoiceProblem; favourite: string | undefined; on: (answer: ChoiceAnswer) => void }[] = []
   readonly forecasts: ForecastProblem[] = []
   readonly dropped: string[] = []
   stopped = false
   plan(subject: string, _planner: string, problem: Problem, _seed: number, on: (answer: PlanAnswer) => void): void {
     this.asked.push({ subject, problem, on })
+  }
+  choose(_subject: string, input: ChoiceProblem, favourite: string | undefined, _seed: number, on: (answer: ChoiceAnswer) => void): void {
+    this.choices.push({ input, favourite, on })
   }
   async forecast(input: ForecastProblem) {
     this.forecasts.push(input)
@@ -114,6 +119,50 @@ describe('a run whose policy plans', () => {
     backend.tell([{ type: 'node-joined', node: local }])
     await vi.advanceTimersByTimeAsync(50)
     expect(planner.asked).toHaveLength(1)
+  })
+})
+
+describe('a run whose policy leaves the choice to others', () => {
+  async function chosen() {
+    const all = await planned('a', 'learned', 8)
+    const { backend, coordinator, run } = all
+    const finish = (): void => {
+      const { node, slot, tasks, attempts } = backend.started.shift()!
+      const now = performance.now()
+      backend.tell([{ type: 'finished', node, slot, outcomes: tasks.map((task, i) => ({ task, attempt: attempts[i]!, began: now - 1000, ended: now, ...here(1) }) as never) }])
+    }
+    return { ...all, finish, placedBy: () => coordinator.state.run(run.spec.id).placedBy }
+  }
+  const answer = (policy: string): ChoiceAnswer => ({ chosen: { policy, makespans: [[policy, 3000], ['critical-path', 4500]] }, took: 80 })
+
+  test('waits with that until something is known of durations, then is placed by what is chosen, which is planned for if it plans', async () => {
+    const { planner, finish, placedBy, why } = await chosen()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect([planner.choices.length, placedBy(), why(0)]).toEqual([0, 'learned', expect.stringMatching(/no plan of learned .*nothing is known yet of how long its tasks take/)])
+    finish()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(planner.choices.map(({ input, favourite }) => [input.problem.count, input.names, favourite])).toEqual([[7, ['a'], undefined]])
+    planner.choices[0]!.on(answer('heft'))
+    expect([placedBy(), planner.asked.length]).toEqual(['heft', 0])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(planner.asked.map(({ subject }) => subject)).toEqual(['heft'])
+    expect(why(0)).toMatch(/learned chose heft .* ago, as durations became known: rolled forward, what is left takes 3 s with it, and with critical-path, the next best of 2, 4\.5 s/)
+  })
+
+  test('is chosen for again when the cluster changes, with what won before on graphs of this shape tried early', async () => {
+    const { planner, finish, placedBy, backend } = await chosen()
+    await vi.advanceTimersByTimeAsync(1000)
+    finish()
+    await vi.advanceTimersByTimeAsync(100)
+    planner.choices[0]!.on(answer('max-min'))
+    await vi.advanceTimersByTimeAsync(1000)
+    backend.tell([{ type: 'node-lost', node: 'local', reason: 'gone' }, { type: 'node-joined', node: local }])
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(planner.choices.map(({ favourite }) => favourite)).toEqual([undefined, 'max-min'])
+    planner.choices[1]!.on({ none: 'its process ended', died: true })
+    expect(placedBy()).toBe('max-min')
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(planner.choices).toHaveLength(3)
   })
 })
 

@@ -53,6 +53,14 @@ describe('a graph', () => {
     expect((await cell('%why long')).stdout).toMatch(/^the plan said: node-\d, /m)
   })
 
+  test('under learned is placed by the policy that does best when it is rolled forward', async () => {
+    const { cell } = await startKernel()
+    await cell('%cluster local --nodes 2 --slots 1')
+    await cell(`%%distribute parts --each n of Array.from({ length: 60 }, (_, i) => i) --policy learned\n${pause(50)}\nreturn n`)
+    expect((await cell('(await parts).length')).result).toBe('60')
+    expect((await cell('%why parts[59]')).stdout).toMatch(/^learned chose [\w-]+ .* ago, as durations became known: rolled forward, what is left takes .* with it/m)
+  })
+
   test('survives the death of the planner, which is started again', async () => {
     const kernel = await startKernel()
     const { cell } = kernel

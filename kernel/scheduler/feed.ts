@@ -77,6 +77,7 @@ export function feed(m: Machine, slot: Slot, run: Run, count: number, reason: st
   run.counts[RUNNING]! += count
   jobRunning(m, run, count)
   slot.refused = false
+  run.shape.lastStart = m.time
   enlist(m, run)
   announce(m, slot, run, ids, attempts)
 }

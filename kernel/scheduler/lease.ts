@@ -11,7 +11,6 @@ export function beginLease(m: Machine, slot: Slot, run: Run): void {
   node.idle.pop()
   for (const { resource, amount } of run.shape.request) node.free[resource]! -= amount
   slot.run = run
-  run.shape.lastStart = m.time
   node.latestRun = run.spec.id
   node.turn = ++m.turns
   m.changes.add(node, m.allNodes.length)

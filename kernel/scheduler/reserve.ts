@@ -15,8 +15,9 @@ import type { TaskId, Time } from './task.ts'
 const LONG = 1000
 /** A node is kept for so many times as long as draining it is expected to take, and so many ms. */
 const PATIENCE = 2
-/** The next search for one comes so many ms later. */
+/** The next search for one comes so many ms later, and so many for each node that was looked at. */
 const PAUSE = 100
+const PAUSE_A_NODE = 0.1
 
 export interface Reservation {
   readonly node: Node
@@ -71,7 +72,7 @@ export function reserve(m: Machine): void {
     // One that stands behind more urgent ones anyway has to wait for these first.
     const run = m.runs[shape.runs.top]
     if (!run || run.priority < urgent || !starves(m, shape, run)) continue
-    m.reserveAfter = m.time + PAUSE
+    m.reserveAfter = m.time + PAUSE + PAUSE_A_NODE * m.nodes.size
     const best = soonestDrained(m, shape)
     if (!best || best.leases < 2) continue
     const until = best.drained + (PATIENCE - 1) * (best.drained - m.time) + LONG

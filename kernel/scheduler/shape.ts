@@ -22,7 +22,7 @@ export class Shape implements FittingNodes {
   exhausted = 0
   copiesTried = 0
   triedPriority = Infinity
-  /** When a task of this shape was handed to an idle slot last. */
+  /** When a task of this shape was handed to a slot last. */
   lastStart: Time = -Infinity
   /** Runs of this shape with unfinished tasks. */
   users = 0

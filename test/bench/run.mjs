@@ -17,6 +17,8 @@ import {
 const run = promisify(execFile)
 const bench = join(root, 'test', 'bench')
 const DENO = '2.9.6'
+// Each measurement begins knowing nothing, and leaves nothing behind.
+process.env.SLUICE_DURATIONS ??= 'off'
 
 /** What is measured: by name, in the order of the report. `measure` gives each one's figures, or why it has none. */
 const suites = {

@@ -95,7 +95,7 @@ async function cluster(line: Extract<LineMagic, { magic: 'cluster' }>, { coordin
 }
 
 /** Nodes of which %cluster tells one by one. */
-const LISTED_NODES = 50
+const LISTED_NODES = 20
 
 function clusterTable(coordinator: Coordinator): string {
   const { backend, state } = coordinator
@@ -119,7 +119,7 @@ function others(nodes: readonly NodeStatus[]): string {
   if (rest.length === 0) return ''
   const slots = rest.reduce((sum, { spec }) => sum + spec.slots, 0)
   const idle = rest.reduce((sum, { idleSlots }) => sum + idleSlots, 0)
-  return `… and ${plural(rest.length, 'node')} more, ${slots - idle} of their ${plural(slots, 'slot')} busy\n`
+  return `… and ${plural(rest.length, 'more node')}, ${slots - idle} of their ${plural(slots, 'slot')} busy\n`
 }
 
 /** The one that holds is marked; below those of the notebook stands what is amiss with them, and where the chosen one comes from. */

@@ -175,7 +175,8 @@ function figuresOf(file: string, format: string, problem: Problem, comparison: C
       if (!result) return { policy, error }
       const { makespan, succeeded, failed, skipped, transfers, moved, losses, decisions, events, digest } = result
       const ratio = (to: number) => (to > 0 ? makespan / to : null)
-      return { policy, makespan: makespan / unit, best: ratio(best), bound: ratio(comparison.lowerBound), utilization, succeeded, failed, skipped, transfers, bytes: moved, losses, decisions, events, digest }
+      const ratios = { best: ratio(best), bound: ratio(comparison.lowerBound) }
+      return { policy, makespan: makespan / unit, ...ratios, utilization, succeeded, failed, skipped, transfers, bytes: moved, losses, decisions, events, digest }
     }),
   }
 }

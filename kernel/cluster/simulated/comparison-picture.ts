@@ -64,7 +64,8 @@ export function drawComparison(pen: Pen, picture: ComparisonPicture): void {
     write(pen, policy, PADDING, middle - 3, { size: 13, weight: first ? 700 : 500, width: LABELS - 120 })
     if (result) {
       write(pen, time(result.makespan), PADDING + LABELS - 20, middle - 3, { size: 13, weight: first ? 700 : 500, align: 'right', ...(first && { colour: colours.succeeded }) })
-      const words = [first ? 'best' : `× ${(result.makespan / best).toFixed(2)}`, `${percent(utilization)} busy`, result.failed > 0 ? `${count(result.failed)} failed` : ''].filter((word) => word !== '')
+      const failed = result.failed > 0 ? [`${count(result.failed)} failed`] : []
+      const words = [first ? 'best' : `× ${(result.makespan / best).toFixed(2)}`, `${percent(utilization)} busy`, ...failed]
       write(pen, words.join('  ·  '), PADDING, middle + 14, { size: 11, colour: ink.faint, width: LABELS - 20 })
     } else write(pen, error ?? '', PADDING, middle + 14, { size: 11, colour: colours.failed, width: LABELS - 20 })
     box(pen, PADDING + LABELS, y, CHART, tall, 4, ink.lane)

@@ -76,6 +76,8 @@ export interface Shortfall {
   /** It does not carry the name or labels asked for. */
   readonly refused: boolean
   readonly idleSlots: number
+  /** It is being drained for a task that asks for more. */
+  readonly kept?: true
   /** Resources of which it has too little free; `total` below `asked`: it never can. */
   readonly lacks: readonly { readonly resource: string; readonly asked: number; readonly free: number; readonly total: number }[]
 }
@@ -164,7 +166,7 @@ function shortfall(m: Machine, { shape }: Run, node: Node): Shortfall {
   const lacks = shape.request.filter(({ resource, amount }) => (node.free[resource] ?? 0) < amount).map(({ resource, amount }) => ({
     resource: m.resources.names[resource]!, asked: amount, free: node.free[resource] ?? 0, total: node.total[resource] ?? 0,
   }))
-  return { node: node.spec.id, refused: !shape.admits(node), idleSlots: node.idle.length, lacks }
+  return { node: node.spec.id, refused: !shape.admits(node), idleSlots: node.idle.length, ...(node.reservedFor && node.reservedFor !== shape && { kept: true as const }), lacks }
 }
 
 function running(m: Machine, task: TaskId): (Attempt & { ahead: number })[] {

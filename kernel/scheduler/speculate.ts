@@ -3,6 +3,7 @@
  * else wants it, and the copy is expected to end first. The first result counts (LATE: M. Zaharia et al., OSDI 2008;
  * Mantri: G. Ananthanarayanan et al., OSDI 2010).
  */
+import { arm } from './deadline.ts'
 import { inputBytes } from './expect.ts'
 import { quantile, timeLeft } from './estimate.ts'
 import type { Node, Slot } from './node.ts'
@@ -16,7 +17,7 @@ const SEEN = 5
 /** A head is looked at again when it has run so many times as long; the first time after so many ms. */
 const AGAIN = 1.5
 const FIRST_LOOK = 50
-/** Copies at one time: one, and so many of all slots (LATE's cap). */
+/** Copies at one time: one, and so many of the slots that could execute them (LATE's cap). */
 const SLOTS = 0.1
 /** Stragglers tried in one transition. */
 const AT_ONCE = 8
@@ -56,12 +57,14 @@ export function* copiesOfStragglers(m: Machine): Generator<{ readonly slot: Slot
     const node = nodeForCopy(m, slot)
     if (node === 'none idle') m.stragglers.add(slot)
     else if (node) yield { slot, node }
+    // It may be worth one later.
+    else arm(m, slot)
   }
 }
 
 function nodeForCopy(m: Machine, slot: Slot): Node | 'none idle' | undefined {
   const { shape, estimate, priority } = slot.run!
-  if (m.speculating.size >= 1 + Math.floor(SLOTS * m.slots.length) || -m.holdOrder.topFirst > priority) return 'none idle'
+  if (m.speculating.size >= 1 + Math.floor(SLOTS * shape.capacity) || -m.holdOrder.topFirst > priority) return 'none idle'
   if (shape.sync(m.changes).size === 0) return 'none idle'
   const fitting = shape.without([slot.node])
   if (!fitting) return 'none idle'

@@ -50,6 +50,7 @@ describe('a task that asks for more than ever comes free at once', () => {
     const world = untilKept(crowded())
     world.run('long', { request: { cpu: 0.5 } })
     expect(world.executing()).toHaveLength(3)
+    expect(explain(world.state, 1001).asks?.shortfalls).toEqual([{ node: 'a', refused: false, idleSlots: 1, kept: true, lacks: [] }])
     world.run('short', { request: { cpu: 0.25 } })
     expect(world.nodeOf(1002)).toBe('a')
     expect(explain(world.state, 1002).decision?.reason).toBe('it ends before the node is needed by a task that asks for more')

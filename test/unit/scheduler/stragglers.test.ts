@@ -60,6 +60,19 @@ describe('a task that takes far longer than such tasks do', () => {
     expect(w.executing()).toEqual([1])
   })
 
+  test('gets it later, when the copy is expected to end first by then', () => {
+    const w = new World({ estimates: known({ x: 100 }), link: { bandwidth: 1, latency: 0 } })
+    w.node('a')
+    w.run('data')
+    w.finish(0, { ok: true, size: 1000, inKernel: false })
+    w.node('b')
+    w.run('x', { inputs: [[0]], speculate: true })
+    w.waitUntil(w.time + 800)
+    expect(w.executing()).toEqual([1])
+    w.waitUntil(w.time + 1500)
+    expect(w.executing()).toEqual([1, 1])
+  })
+
   test('goes on when its copy fails or is lost, and the other way round', () => {
     for (const lost of ['n0', 'copy']) {
       const w = world(3)

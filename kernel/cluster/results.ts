@@ -76,10 +76,18 @@ export class Results {
 
   #settledNow(source: Source): Settled | Promise<Settled> {
     if (!('task' in source)) return { status: 'succeeded', value: source.wire }
-    if (this.standing(source.task) !== 'succeeded') return this.failure(source.task)
+    const standing = this.standing(source.task)
+    if (standing === 'without-result') return this.failure(source.task)
+    // It was lost with its nodes, and wanting it has had it computed again.
+    if (standing === 'unsettled') return this.#onceSettled(source)
     const run = this.#around.runOf(source.task)
     const index = source.task - run.spec.first
     return index in run.values ? { status: 'succeeded', value: run.values[index] } : this.#fetch(source.task)
+  }
+
+  async #onceSettled(source: { readonly task: TaskId }): Promise<Settled> {
+    await this.#wants.add([source.task], false, (task) => this.standing(task))
+    return this.#settledNow(source)
   }
 
   /** Reads a result from the nodes; when they have lost it meanwhile, it is computed again first. */

@@ -39,7 +39,7 @@ describe('%cluster simulate', () => {
     await cell(`%%distribute squares --each n of [1, 2, 3] --wait\nreturn n * n`)
     expect((await cell('%tasks')).stdout).toMatch(/squares\s+3\s+3 succeeded/)
     expect((await cell('%cluster local --nodes 1 --slots 2')).stdout).toMatch(/^local cluster/)
-    expect((await cell('await squares')).result).toBe('[ 1, 4, 9 ]')
+    expect(await cell('await squares')).toMatchObject({ error: undefined, result: '[ 1, 4, 9 ]' })
   })
 })
 

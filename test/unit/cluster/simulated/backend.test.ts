@@ -147,6 +147,7 @@ describe('between a simulated and a real cluster', () => {
     expect(coordinator.counts(left).succeeded).toBe(3)
     // What was simulated is `undefined` to nobody any more.
     const wanted = coordinator.want(id, undefined, true)
+    await new Promise(setImmediate)
     expect(coordinator.counts(done).succeeded).toBe(0)
     finishAll(7)
     expect(await wanted).toEqual(items(3).map(() => ({ status: 'succeeded', value: 7 })))

@@ -1,4 +1,3 @@
-import { linearSumAssignment } from 'linear-sum-assignment'
 import { Decoder } from './list/decode.ts'
 import { Graph } from './list/graph.ts'
 import { upwardRank } from './list/rank.ts'
@@ -8,6 +7,8 @@ import type { Plan, Problem } from './problem.ts'
 /** Tasks of one round, and places for them, at most: a round costs the square of the one times the other. */
 const TASKS = 48
 const PLACES = 192
+
+type Solve = (typeof import('linear-sum-assignment'))['linearSumAssignment']
 
 /** A place in the row of a slot's tasks; number 1 is its last. */
 interface Place {
@@ -21,7 +22,9 @@ interface Place {
  * Coffman, R. Sethi, CACM 1974). The first of each row is placed, then comes the next round. Solved by the method of R. Jonker and
  * A. Volgenant (Computing 1987) as D. F. Crouse gives it (IEEE TAES 2016).
  */
-export function assignment(problem: Problem): Plan {
+export async function assignment(problem: Problem): Promise<Plan> {
+  // Loading it takes longer than most plans: who asks for none of these does not wait for it.
+  const { linearSumAssignment } = await import('linear-sum-assignment')
   const graph = new Graph(problem)
   const decoder = new Decoder(graph)
   const rank = upwardRank(graph)
@@ -30,7 +33,7 @@ export function assignment(problem: Problem): Plan {
   const slots = slotsOf(graph)
   while (ready.left > 0) {
     const tasks = ready.offered().sort((a, b) => rank[b]! - rank[a]! || a - b).slice(0, TASKS)
-    for (const [task, node] of assign(decoder, tasks, slots)) {
+    for (const [task, node] of assign(decoder, tasks, slots, linearSumAssignment)) {
       decoder.gather(task)
       decoder.place(task, node, decoder.startOn(task, node))
       ready.placed(task)
@@ -49,7 +52,7 @@ function slotsOf({ problem, nodes }: Graph): number[] {
 }
 
 /** The tasks that go first in their rows, with their nodes. */
-function assign(decoder: Decoder, tasks: readonly number[], slots: readonly number[]): [number, number][] {
+function assign(decoder: Decoder, tasks: readonly number[], slots: readonly number[], linearSumAssignment: Solve): [number, number][] {
   const { graph } = decoder
   const places = placesOf(slots, tasks.length)
   const costs = tasks.map(task => costsOf(decoder, task, places))

@@ -1,6 +1,7 @@
 /** For policies that leave the choice to others: which one is to place their runs, and which won before on graphs of the same shape. */
 import type { Event, State } from '../../scheduler/index.ts'
-import { shapeOf, type ChoiceProblem } from '../../simulator/choose.ts'
+import type { ChoiceProblem } from '../../simulator/choose.ts'
+import { shapeOf } from '../../simulator/graph-shape.ts'
 import type { Remaining } from '../../simulator/remaining.ts'
 import type { PlannerLink } from './link.ts'
 

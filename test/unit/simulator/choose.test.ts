@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Problem } from '../../../kernel/planning/index.ts'
-import { candidates, choose, shapeOf, type ChoiceProblem } from '../../../kernel/simulator/choose.ts'
+import { candidates, choose, type ChoiceProblem } from '../../../kernel/simulator/choose.ts'
+import { shapeOf } from '../../../kernel/simulator/graph-shape.ts'
 import { policies } from '../../../kernel/scheduler/index.ts'
 import { problem, type TaskWords } from './graphs.ts'
 

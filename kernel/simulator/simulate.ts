@@ -5,6 +5,7 @@
 import { simulationTooLong } from '../errors.ts'
 import type { Budget, Plan, Problem } from '../planning/index.ts'
 import { policies, type Estimate, type Event, type Link, type NodeSpec, type Policy, type State, type Time } from '../scheduler/index.ts'
+import { candidates } from './choose.ts'
 import type { Noise } from './cluster-chance.ts'
 import type { Failures, NodeUse, Outage } from './cluster.ts'
 import type { TaskGraph } from './graph.ts'
@@ -98,7 +99,7 @@ export async function simulate(graph: TaskGraph, options: SimulationOptions = {}
   const exact = (options.knowledge ?? 'exact') === 'exact'
   const simulation = new Simulation(graph, { ...options, nodes, link, replans: (policy) => isPlanner(policy) && (!exact || policy === 'adaptive') })
   simulation.begin()
-  if (exact) for (const policy of simulation.policies) if (isPlanner(policy) && policy !== 'adaptive') await planOnce(simulation, graph, policy, { ...options, nodes, link })
+  if (exact) for (const policy of simulation.policies) await prepare(simulation, graph, policy, { ...options, nodes, link })
   const most = options.limits?.events ?? Math.max(EVENTS, graph.count * EVENTS_A_TASK)
   const longest = options.limits?.time ?? LONGEST
   while (!simulation.ended) {
@@ -115,9 +116,31 @@ function isPlanner(policy: string): boolean {
   return policies.some(({ name, plans }) => name === policy && plans === true)
 }
 
+type Settled = SimulationOptions & { readonly nodes: readonly NodeSpec[]; readonly link: Link }
+
+/** Before the first task starts: what plans is planned, and who leaves it to others has them tried. */
+async function prepare(simulation: Simulation, graph: TaskGraph, policy: string, options: Settled): Promise<void> {
+  if (policies.some(({ name, delegates }) => name === policy && delegates === true)) {
+    const { best, reason } = await rolledForward(graph, options)
+    simulation.choose(policy, best, reason)
+    return prepare(simulation, graph, best, options)
+  }
+  if (isPlanner(policy) && policy !== 'adaptive') await planOnce(simulation, graph, policy, options)
+}
+
+/** The policy that does best where nothing unforeseen happens (rollout: see choose.ts). */
+async function rolledForward(graph: TaskGraph, { nodes, link, seed, budget, plan }: Settled): Promise<{ best: string; reason: string }> {
+  let [best, least] = ['', Infinity]
+  for (const policy of candidates) {
+    const { makespan } = await simulate(graph, { policy, nodes, link, ...(seed !== undefined && { seed }), ...(budget && { budget }), ...(plan && { plan }) })
+    if (makespan < least) [best, least] = [policy, makespan]
+  }
+  return { best, reason: `it ended first of ${candidates.length} that were tried` }
+}
+
 /** Of the whole graph, before its first task starts. Runs that are declared later are in it, too. */
-async function planOnce(simulation: Simulation, graph: TaskGraph, policy: string, options: SimulationOptions & { readonly nodes: readonly NodeSpec[]; readonly link: Link }): Promise<void> {
-  const own = options.nodes === undefined || options.link === undefined ? undefined : graph.of
+async function planOnce(simulation: Simulation, graph: TaskGraph, policy: string, options: Settled): Promise<void> {
+  const own = graph.of
   const same = own && options.nodes.length === own.problem.nodes.length && options.nodes.every(({ id }, n) => id === own.problem.nodes[n]!.name) && options.link === own.problem.link
   const { problem, tasks } = same ? own : problemOfGraph(graph, options.nodes, options.link)
   const plan = await (options.plan ?? planFor)(policy, problem, { seed: options.seed ?? 0, ...options.budget })

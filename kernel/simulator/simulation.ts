@@ -120,6 +120,12 @@ export class Simulation {
     this.#send(event)
   }
 
+  /** The runs of a policy that leaves the choice to others are placed by this one. */
+  choose(policy: string, chosen: string, reason: string): void {
+    const runs = this.#graph.runs.slice(0, this.#declared).filter(({ spec }) => (spec.policy ?? this.state.policy) === policy).map(({ spec }) => spec.id)
+    this.#send({ type: 'PolicyChosen', time: this.#time, runs, policy: chosen, reason })
+  }
+
   #declareUntil(time: Time): void {
     const { runs } = this.#graph
     while (this.#declared < runs.length && runs[this.#declared]!.at <= time) {

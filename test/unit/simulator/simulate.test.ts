@@ -43,6 +43,13 @@ describe('simulate', () => {
     expect([...result.node].filter((node) => node === 0).length).toBeGreaterThanOrEqual(5)
   })
 
+  test('with the policy that chooses among others does as well as the best of them', async () => {
+    const wide = problem(Array.from({ length: 12 }, (_, i) => ({ duration: 10 * (i + 1) })), [1, 1, 4], { slots: 1 })
+    const makespans = await Promise.all(['learned', 'heft', 'least-loaded'].map(async (policy) => (await simulate(graphOf(wide), { policy })).makespan))
+    expect(makespans[0]).toBe(Math.min(...makespans))
+    expect(makespans[0]).toBeLessThan(makespans[2]!)
+  })
+
   test('declares runs when they arrive', async () => {
     const late = { ...problem([{ duration: 10 }, { duration: 10 }]), release: Float64Array.of(0, 1000) }
     const result = await simulate(graphOf(late), {})

@@ -62,7 +62,7 @@ function takeOutcome(m: Machine, slot: Slot, outcome: Outcome): void {
   if (m.copies.size > 0 && m.copies.has(task)) supersede(m, task, slot, attempt)
   tasks.began[task] = finite(outcome.began, m.time)
   tasks.ended[task] = finite(outcome.ended, m.time)
-  tasks.bytes[task] = finite(outcome.size, 0)
+  tasks.bytes[task] = Math.max(finite(outcome.size, 0), 0)
   run.resultBytes += tasks.bytes[task]!
   tasks.holder[task] = slot.node.number
   tasks.at[task] = slot.number

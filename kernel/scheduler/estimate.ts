@@ -46,6 +46,17 @@ export function emptyEstimate(): Estimate {
   return { weight: 0, x: 0, y: 0, xx: 0, xy: 0, residuals: new Array<number>(BUCKETS).fill(0), count: 0, factors: 0, size: 0 }
 }
 
+/** Whether this, read from somewhere, is one that can be gone by. */
+export function isEstimate(value: unknown): value is Estimate {
+  const estimate = value as Estimate | null
+  if (typeof estimate !== 'object' || estimate === null || !Array.isArray(estimate.residuals) || estimate.residuals.length !== BUCKETS) return false
+  const { weight, count, factors, size, xx } = estimate
+  const amounts: readonly unknown[] = [weight, count, factors, size, xx, ...estimate.residuals]
+  const numbers: readonly unknown[] = [estimate.x, estimate.y, estimate.xy, ...amounts]
+  if (!numbers.every(each => typeof each === 'number' && Number.isFinite(each)) || !amounts.every(each => (each as number) >= 0)) return false
+  return weight > 0 === count > 0 && count > 0 === factors > 0
+}
+
 /** Takes in how long a task with so many input bytes took; changes `estimate`, and answers it. What makes no sense is ignored. */
 export function learned(estimate: Estimate, bytes: number, duration: number, size?: number): Estimate {
   if (!(duration >= 0 && duration < Infinity && bytes >= 0 && bytes < Infinity)) return estimate

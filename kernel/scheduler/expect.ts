@@ -16,6 +16,8 @@ const NAMES = 1000
 const PAST = 20
 /** What a run's tasks are expected to take on average is settled anew when it has changed by such a factor. */
 const DRIFT = 1.25
+/** Nothing is expected to take longer, ms: some thirty years. A power law may say anything of inputs of a size never seen. */
+const LONGEST = 1e12
 /** Weight of the newest duration in that of the unknown task. */
 const NEWEST = 0.05
 /** Of a network whose speed nobody told: 125 MB/s. */
@@ -33,12 +35,12 @@ export function estimateOf(m: Machine, name: string, count: number): Estimate {
 
 /** What an average task of the run is expected to take; of an unknown run, as much as others do. */
 export function usual(m: Machine, estimate: Estimate): number {
-  return estimate.weight > 0 ? mean(estimate) : Math.exp(m.typical)
+  return Math.min(estimate.weight > 0 ? mean(estimate) : Math.exp(m.typical), LONGEST)
 }
 
 export function expected(m: Machine, task: TaskId): number {
   const { estimate } = m.runOf(task)
-  return estimate.weight > 0 ? mean(estimate, inputBytes(m, task)) : Math.exp(m.typical)
+  return Math.min(estimate.weight > 0 ? mean(estimate, inputBytes(m, task)) : Math.exp(m.typical), LONGEST)
 }
 
 /** Learns from the duration of a task on a node of speed 1. */
@@ -47,7 +49,7 @@ export function learn(m: Machine, run: Run, task: TaskId, duration: number, size
   const y = Math.log(Math.max(duration, 0.001))
   m.typical = m.anyLearned ? m.typical + NEWEST * (y - m.typical) : y
   m.anyLearned = true
-  const unit = mean(run.estimate)
+  const unit = usual(m, run.estimate)
   if (unit > run.unit * DRIFT || unit * DRIFT < run.unit) setUnit(m, run, unit)
   if (unit > 2 * run.weight) raiseWeight(m, run, unit)
 }
@@ -61,7 +63,8 @@ export function sizeOf(m: Machine, task: TaskId): number {
 export function inputBytes(m: Machine, task: TaskId): number {
   const run = m.runOf(task)
   const index = task - run.spec.first
-  let bytes = Math.max(run.spec.bytes?.[index] ?? 0, 0)
+  const own = run.spec.bytes?.[index] ?? 0
+  let bytes = own > 0 && own < Infinity ? own : 0
   if (run.starts) for (let at = run.starts[index]!; at < run.starts[index + 1]!; at++) bytes += sizeOf(m, run.inputs![at]!)
   for (const input of run.shared) bytes += sizeOf(m, input)
   for (const need of run.needs) bytes += need.resultBytes + need.unfinished * need.estimate.size

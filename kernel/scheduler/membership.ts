@@ -10,7 +10,9 @@ import { BACKING_OFF, READY, SUCCEEDED, WAITING } from './task-table.ts'
 import type { Run } from './run.ts'
 import { pending } from './ready.ts'
 
+/** @throws Error, leaving the state as it was, when the node makes no sense: a bug of the caller */
 export function joinNode(m: Machine, spec: NodeSpec): void {
+  if (!Number.isSafeInteger(spec.slots) || spec.slots < 0 || !(spec.speed > 0 && spec.speed < Infinity)) throw new Error(`node ${spec.id} has ${spec.slots} slots of speed ${spec.speed}`)
   // It was restarted before anybody noticed that it had died.
   if (m.nodes.has(spec.id)) loseNode(m, spec.id, true)
   const node = new Node(m.allNodes.length, spec, m.slots.length, m.resources)

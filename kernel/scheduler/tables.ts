@@ -1,6 +1,6 @@
 /** Everything that the scheduler keeps, and what all of this folder asks of it. */
 import type { Command } from './command.ts'
-import type { Estimate } from './estimate.ts'
+import { type Estimate, isEstimate } from './estimate.ts'
 import { usualLink } from './expect.ts'
 import { Heap } from './heap.ts'
 import type { Held } from './hold.ts'
@@ -114,7 +114,7 @@ export class Tables {
 
   constructor(policy: Policy, estimates: ReadonlyMap<string, Estimate> = new Map(), link: Link = usualLink) {
     this.defaultPolicy = policy
-    this.estimates = new Map([...estimates].map(([name, estimate]) => [name, structuredClone(estimate)]))
+    this.estimates = new Map([...estimates].filter(([, estimate]) => isEstimate(estimate)).map(([name, estimate]) => [name, structuredClone(estimate)]))
     this.link = link
   }
 

@@ -23,7 +23,7 @@ import { cancelTasks, releaseRuns, rerunTasks, resultsWanted, valueCopied, value
 export interface StateOptions {
   readonly policy?: string
   readonly seed?: number
-  /** Learned earlier, by run name. They are copied. */
+  /** Learned earlier, by run name. They are copied; what is none is left out. */
   readonly estimates?: ReadonlyMap<string, Estimate>
   readonly link?: Link
 }

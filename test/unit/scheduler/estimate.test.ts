@@ -79,7 +79,9 @@ test('what makes no sense is not learned, and a state takes copies', () => {
   const before = structuredClone(estimate)
   for (const [bytes, duration] of [[0, NaN], [0, -1], [0, Infinity], [NaN, 1], [-1, 1], [Infinity, 1]] as const) learned(estimate, bytes, duration)
   expect(estimate).toEqual(before)
-  const state = createState({ estimates: new Map([['x', estimate]]) })
+  const nonsense = [null, {}, { ...estimate, y: NaN }, { ...estimate, residuals: [1] }, { ...estimate, count: 0 }, { ...estimate, weight: -1 }]
+  const state = createState({ estimates: new Map([['x', estimate], ...nonsense.map((each, i) => [`y${i}`, each as never] as const)]) })
+  expect([...state.estimates.keys()]).toEqual(['x'])
   learned(estimate, 0, 99)
   expect(state.estimates.get('x')).toEqual(before)
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  addPolicy, checkInvariants, nextDeadline, policyNames, type Command, type Event, type NodeView, type Outcome, type Policy, type RunSpec, type TaskId,
+  addPolicy, checkInvariants, createState, nextDeadline, policyNames, transition, type Command, type Event, type NodeView, type Outcome, type Policy, type RunSpec, type TaskId,
 } from '../../../kernel/scheduler/index.ts'
 import { machineOf } from '../../../kernel/scheduler/transition.ts'
 import { only, tree, type Timeless, World } from './build.ts'
@@ -141,7 +141,7 @@ class Chaos extends World {
       replicas: a % 7 === 0 ? 2 : 1,
       mode: b % 6 === 0 ? 'sync' : 'async',
       ...(c % 4 === 1 && { policy: policies[a % policies.length]! }),
-      ...(a % 5 === 0 && { speculate: true, bytes: Array.from({ length: count }, (_, i) => (i * c) % 1e6) }),
+      ...(a % 5 === 0 && { speculate: true, bytes: Array.from({ length: count }, (_, i) => (i * c) % 7 === 3 ? [NaN, -1, Infinity][i % 3]! : (i * c) % 1e6) }),
     }))
   }
 
@@ -164,7 +164,7 @@ class Chaos extends World {
     if (!slot) return
     this.duration = this.tiny ? 0.05 : c % 40
     const ok = b % 6 !== 0
-    const result = ok ? { inKernel: c % 2 === 0, size: c } : { ok: false as const, error: 'oops', final: c % 9 === 0 }
+    const result = ok ? { inKernel: c % 2 === 0, size: c % 50 === 0 ? -c : c } : { ok: false as const, error: 'oops', final: c % 9 === 0 }
     const { task, attempt } = slot.queue[0]!
     this.stale.push({ node: slot.node, slot: slot.slot, outcome: { task, attempt, began: 0, ended: this.time, ok: true, size: 1, inKernel: true } })
     this.finishSlot(slot, 1 + (c % slot.queue.length), result as Partial<Outcome>)
@@ -266,6 +266,15 @@ class Chaos extends World {
   }
 }
 
+/** The same events give the same commands. */
+function repeat(world: Chaos, policy: string | undefined): void {
+  const again = createState({})
+  for (const each of strange) addPolicy(again, each)
+  const commands = world.log.flatMap(event => transition(again, event))
+  if (policy !== undefined && world.log[0]?.type !== 'PolicyChanged') throw new Error('the log begins with the first event')
+  expect(JSON.stringify(commands)).toBe(JSON.stringify(world.commands))
+}
+
 test('whatever happens, in whatever order, every invariant holds and every task ends in one final state', () => {
   const seen = { events: 0, batches: 0, recalls: 0, copies: 0, timeouts: 0, holds: 0, plans: 0, speculated: 0, reserved: 0 }
   const clusterPolicy = fc.option(fc.constantFrom(...policies), { nil: undefined })
@@ -281,6 +290,7 @@ test('whatever happens, in whatever order, every invariant holds and every task 
     }
     for (const node of world.state.nodes.values()) if (node.load > 0) throw new Error(`a slot of ${node.spec.id} is not free in the end`)
     checkInvariants(world.state)
+    if (steps.length % 8 === 0) repeat(world, policy)
     seen.events += world.log.length
     for (const what of ['batches', 'recalls', 'copies', 'timeouts', 'holds', 'plans', 'speculated', 'reserved'] as const) seen[what] += world.seen[what]
   }), { numRuns: sequences, ...(seed !== undefined && { seed }), endOnFailure: process.env['SLUICE_SHRINK'] === '0' })

@@ -100,7 +100,7 @@ export class Forecasts {
     const began = clock()
     const unfinished = state.unfinishedRuns()
     this.#running = unfinished.length > 0
-    if (!this.#running || state.nodes.size === 0) return this.#take([], undefined, began)
+    if (!unfinished.some((run) => state.known(run)) || state.nodes.size === 0) return this.#take([], undefined, began)
     if (unfinished.reduce((sum, run) => sum + state.unfinished(run), 0) > MOST_TASKS) {
       this.#take(unfinished, roughForecast(unfinished.map((run) => largeRun(state, run))), began)
       this.#notBefore = began + SHARE * (clock() - began)

@@ -231,7 +231,9 @@ describe('when a run will have ended', () => {
   })
 
   test('is asked for no longer than %tasks would wait', async () => {
-    const { coordinator, planner } = await planned()
+    const { coordinator, planner, finish } = await watched()
+    await vi.advanceTimersByTimeAsync(1000)
+    finish()
     planner.forecast = () => new Promise(() => undefined)
     let there = false
     void coordinator.foresight.forecasts.fresh(500).then(() => (there = true))

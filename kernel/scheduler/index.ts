@@ -7,6 +7,7 @@ export { emptyEstimate, faded, isEstimate, learned, mean, merged, quantile, samp
 export type { StoryEntry } from './story.ts'
 export type { Choice, ClusterView, FittingNodes, Hold, JobView, NodeView, PlannedTask, Policy } from './policies/policy.ts'
 export { policies, policyNames } from './policies/index.ts'
+export { fairSharing } from './policies/fair.ts'
 export { addPolicy, createState, nextDeadline, transition, type StateOptions } from './transition.ts'
 export { satisfiable } from './satisfiable.ts'
 export { explain, type Decision, type Explanation, type Shortfall, type WaitsFor } from './explain.ts'

@@ -4,6 +4,7 @@
  * what is expected to end before the node has been drained (EASY backfilling: D. A. Lifka, The ANL/IBM SP scheduling
  * system, JSSPP 1995). One node at a time, and not for ever: then others have their turn.
  */
+import { type Draining, drainingOf } from './drain.ts'
 import { expected } from './expect.ts'
 import type { Node } from './node.ts'
 import type { Run } from './run.ts'
@@ -89,13 +90,6 @@ function starves(m: Machine, shape: Shape, run: Run): boolean {
   return shape.capable > 0 && m.time >= Math.max(m.tasks.since[task]!, shape.lastStart) + LONG + expected(m, task) && shape.sync(m.changes).size === 0
 }
 
-interface Draining {
-  readonly node: Node
-  /** When enough of its leases are expected to have ended, and how many that are. */
-  readonly drained: Time
-  readonly leases: number
-}
-
 function soonestDrained(m: Machine, shape: Shape): Draining | undefined {
   let best: Draining | undefined
   for (const node of m.nodes.values()) {
@@ -104,20 +98,4 @@ function soonestDrained(m: Machine, shape: Shape): Draining | undefined {
     if (!best || draining.drained < best.drained) best = draining
   }
   return best
-}
-
-function drainingOf(m: Machine, shape: Shape, node: Node): Draining {
-  const free = [...node.free]
-  let slots = node.idle.length
-  let drained = m.time
-  let leases = 0
-  const enough = () => slots > 0 && shape.request.every(({ resource, amount }) => (free[resource] ?? 0) >= amount)
-  for (const slot of node.slots.filter(({ run }) => run).sort((a, b) => a.until - b.until)) {
-    if (enough()) break
-    for (const { resource, amount } of slot.run!.shape.request) free[resource]! += amount
-    slots++
-    leases++
-    drained = Math.max(drained, slot.until)
-  }
-  return { node, drained, leases }
 }

@@ -1,3 +1,4 @@
+import { drainingOf } from './drain.ts'
 import type { Estimate } from './estimate.ts'
 import { expected, inputBytes, sizeOf, transfer } from './expect.ts'
 import { mayHold } from './hold.ts'
@@ -232,6 +233,10 @@ export class Machine extends Tables implements State, ClusterView {
   plannedOn(task: TaskId, node: Node, limit: number, before: Time): { readonly count: number; readonly start: Time } {
     const plan = this.plans.get(this.runOf(task).policy.name)
     return plan ? plannedOn(this, plan, task, node.number, limit, before) : { count: 0, start: Infinity }
+  }
+
+  roomAt(task: TaskId, node: Node): Time {
+    return drainingOf(this, this.runOf(task).shape, node).drained
   }
 
   capable(task: TaskId, node: Node): boolean {

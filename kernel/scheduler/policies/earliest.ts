@@ -38,14 +38,9 @@ export function earliestFinish(view: ClusterView, task: TaskId, fitting: Fitting
   return best
 }
 
-/**
- * When the node is expected to have room for another task, behind those that wait for it already. One that is overdue is
- * expected to take as long again as it is late.
- */
-export function freeAt(view: ClusterView, node: NodeView): Time {
-  const until = node.busyUntil()
-  const free = until < view.time && node.idleSlots === 0 ? 2 * view.time - until : Math.max(until, view.time)
-  return free + node.awaited / (node.spec.speed * Math.max(node.spec.slots, 1))
+/** When the node is expected to have room for the task, behind those that wait for it already. */
+export function freeAt(view: ClusterView, task: TaskId, node: NodeView): Time {
+  return view.roomAt(task, node) + node.awaited / (node.spec.speed * Math.max(node.spec.slots, 1))
 }
 
 /** Where it is expected to end first; if that is a busy node, it waits for that as long as it pays. */
@@ -56,7 +51,7 @@ export function placeEarliest(view: ClusterView, task: TaskId, fitting: FittingN
   let best = { ...here, finish: here.finish - WORTH_WAITING_FOR * view.expected(task), free: view.time }
   for (const node of view.nodes.values()) {
     if (node.spec.speed <= here.node.spec.speed || fitting.has(node) || !view.capable(task, node)) continue
-    const free = freeAt(view, node)
+    const free = freeAt(view, task, node)
     const finish = finishOn(view, task, node, free)
     if (finish < best.finish) best = { node, finish, free }
   }

@@ -30,7 +30,7 @@ function nextHolder(view: ClusterView, task: TaskId): { node: NodeView; free: nu
   for (const input of view.inputs(task, SAMPLE)) {
     for (const node of view.holders(input)) {
       if (node === next?.node || !view.capable(task, node)) continue
-      const free = freeAt(view, node)
+      const free = freeAt(view, task, node)
       if (!next || free < next.free) next = { node, free }
     }
   }

@@ -61,7 +61,7 @@ function waitOrDivert(view: ClusterView, task: TaskId, fitting: FittingNodes, no
   const choice = { node: here.node, reason: 'its planned node is busy for longer than it pays to wait; expected to end first here' }
   if (!view.mayHold(task)) return choice
   const tolerated = slack(view, task)
-  const free = freeAt(view, node)
+  const free = freeAt(view, task, node)
   const takes = finishOn(view, task, node, 0)
   const hold = (until: Time): Hold => ({ hold: Math.max(until, view.time + TOLERATED_MS), for: node, reason: 'waits for its planned node' })
   if (view.time < plan.start + plan.late) return hold(plan.start + plan.late + tolerated)

@@ -87,6 +87,8 @@ export interface ClusterView {
    * and when the first is to start.
    */
   plannedOn(task: TaskId, node: NodeView, limit: number, before: Time): { readonly count: number; readonly start: Time }
+  /** When the node is expected to have room for it: now, if it has. Leaves out what is held for that node. */
+  roomAt(task: TaskId, node: NodeView): Time
   /** Whether the node could take it if it were empty. */
   capable(task: TaskId, node: NodeView): boolean
   /** Whether a Hold of the task is heeded: each task may be held only so often, and so long. */

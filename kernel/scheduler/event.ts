@@ -18,6 +18,8 @@ export type Outcome = {
 /** Facts. Each carries the time at which it became known. */
 export type Event =
   | { readonly type: 'RunDeclared'; readonly time: Time; readonly run: RunSpec; readonly dependencies: Dependencies }
+  /** In this order, and together: nothing starts before all are known. */
+  | { readonly type: 'RunsDeclared'; readonly time: Time; readonly runs: readonly { readonly run: RunSpec; readonly dependencies: Dependencies }[] }
   | { readonly type: 'NodeJoined'; readonly time: Time; readonly node: NodeSpec }
   | { readonly type: 'NodeLost'; readonly time: Time; readonly node: NodeId; readonly reason: string; /** Taken away on purpose: no task is blamed for it. */ readonly expected?: boolean }
   /** A slot finished some of the tasks it was handed, in this order. Outcomes of attempts no longer awaited are ignored. */

@@ -82,6 +82,8 @@ function apply(m: Machine, event: Event): Slot | undefined {
     }
     case 'RunDeclared':
       return void declareRun(m, event.run, event.dependencies)
+    case 'RunsDeclared':
+      return void event.runs.forEach(({ run, dependencies }) => declareRun(m, run, dependencies))
     case 'NodeJoined':
       return void joinNode(m, event.node)
     case 'NodeLost':

@@ -65,6 +65,9 @@ export class Replanner {
   /** After `transition(state, event)`. */
   told(state: State, event: Event): void {
     switch (event.type) {
+      case 'RunsDeclared':
+        for (const { run } of event.runs) if (run.count > 0) this.#enter(state, run.id, 'its runs were declared')
+        return
       case 'RunDeclared':
         if (event.run.count > 0) this.#enter(state, event.run.id, 'its runs were declared')
         return
@@ -165,7 +168,10 @@ export class Replanner {
   #followingOf(policy: string): Following {
     let one = this.#following.get(policy)
     if (!one) {
-      one = { runs: new Set(), wanted: undefined, asked: false, notBefore: -Infinity, adaptNotBefore: -Infinity, failures: 0, unknown: new Set(), left: undefined, departure: undefined }
+      one = {
+        runs: new Set(), wanted: undefined, asked: false, notBefore: -Infinity, adaptNotBefore: -Infinity,
+        failures: 0, unknown: new Set(), left: undefined, departure: undefined,
+      }
       this.#following.set(policy, one)
     }
     return one

@@ -64,9 +64,12 @@ function utilizationOf({ utilization, makespan }: SimulationResult, problem: Pro
   return makespan > 0 ? shares.reduce((sum, share) => sum + share, 0) / shares.length : 0
 }
 
-/** The shortest makespan. */
+/** The shortest makespan, of those that left the fewest tasks undone. */
 export function bestOf({ policies }: Comparison): number {
-  return Math.min(...policies.flatMap(({ result }) => (result ? [result.makespan] : [])))
+  const results = policies.flatMap(({ result }) => (result ? [result] : []))
+  const undone = ({ failed, skipped }: SimulationResult) => failed + skipped
+  const fewest = Math.min(...results.map(undone))
+  return Math.min(...results.filter((result) => undone(result) === fewest).map(({ makespan }) => makespan))
 }
 
 /**

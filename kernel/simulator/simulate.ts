@@ -97,9 +97,12 @@ export async function simulate(graph: TaskGraph, options: SimulationOptions = {}
   const nodes = options.nodes ?? (graph.of ? nodesOf(graph.of.problem) : [])
   const link = options.link ?? graph.of?.problem.link ?? usualLink
   const exact = (options.knowledge ?? 'exact') === 'exact'
+  // Who leaves the choice to others has these tried.
+  const delegates = policies.some((one) => one.name === options.policy && one.delegates === true)
+  if (exact && delegates) return { ...(await simulate(graph, { ...options, policy: await rolledForward(graph, { ...options, nodes, link }) })), policy: options.policy! }
   const simulation = new Simulation(graph, { ...options, nodes, link, replans: (policy) => isPlanner(policy) && (!exact || policy === 'adaptive') })
   simulation.begin()
-  if (exact) for (const policy of simulation.policies) await prepare(simulation, graph, policy, { ...options, nodes, link })
+  if (exact) for (const policy of simulation.policies) if (isPlanner(policy) && policy !== 'adaptive') await planOnce(simulation, graph, policy, { ...options, nodes, link })
   const most = options.limits?.events ?? Math.max(EVENTS, graph.count * EVENTS_A_TASK)
   const longest = options.limits?.time ?? LONGEST
   while (!simulation.ended) {
@@ -118,24 +121,14 @@ function isPlanner(policy: string): boolean {
 
 type Settled = SimulationOptions & { readonly nodes: readonly NodeSpec[]; readonly link: Link }
 
-/** Before the first task starts: what plans is planned, and who leaves it to others has them tried. */
-async function prepare(simulation: Simulation, graph: TaskGraph, policy: string, options: Settled): Promise<void> {
-  if (policies.some(({ name, delegates }) => name === policy && delegates === true)) {
-    const { best, reason } = await rolledForward(graph, options)
-    simulation.choose(policy, best, reason)
-    return prepare(simulation, graph, best, options)
-  }
-  if (isPlanner(policy) && policy !== 'adaptive') await planOnce(simulation, graph, policy, options)
-}
-
 /** The policy that does best where nothing unforeseen happens (rollout: see choose.ts). */
-async function rolledForward(graph: TaskGraph, { nodes, link, seed, budget, plan }: Settled): Promise<{ best: string; reason: string }> {
+async function rolledForward(graph: TaskGraph, { nodes, link, seed, budget, plan }: Settled): Promise<string> {
   let [best, least] = ['', Infinity]
   for (const policy of candidates) {
     const { makespan } = await simulate(graph, { policy, nodes, link, ...(seed !== undefined && { seed }), ...(budget && { budget }), ...(plan && { plan }) })
     if (makespan < least) [best, least] = [policy, makespan]
   }
-  return { best, reason: `it ended first of ${candidates.length} that were tried` }
+  return best
 }
 
 /** Of the whole graph, before its first task starts. Runs that are declared later are in it, too. */

@@ -120,18 +120,13 @@ export class Simulation {
     this.#send(event)
   }
 
-  /** The runs of a policy that leaves the choice to others are placed by this one. */
-  choose(policy: string, chosen: string, reason: string): void {
-    const runs = this.#graph.runs.slice(0, this.#declared).filter(({ spec }) => (spec.policy ?? this.state.policy) === policy).map(({ spec }) => spec.id)
-    this.#send({ type: 'PolicyChosen', time: this.#time, runs, policy: chosen, reason })
-  }
-
+  /** What arrives at the same time is known together: the order of its first tasks is the policy's. */
   #declareUntil(time: Time): void {
     const { runs } = this.#graph
-    while (this.#declared < runs.length && runs[this.#declared]!.at <= time) {
-      const { spec, dependencies } = runs[this.#declared++]!
-      this.#send({ type: 'RunDeclared', time, run: spec, dependencies })
-    }
+    const from = this.#declared
+    while (this.#declared < runs.length && runs[this.#declared]!.at <= time) this.#declared++
+    const due = runs.slice(from, this.#declared).map(({ spec, dependencies }) => ({ run: spec, dependencies }))
+    if (due.length > 0) this.#send({ type: 'RunsDeclared', time, runs: due })
   }
 
   #stuck(): Error {

@@ -103,7 +103,7 @@ describe('every simulation', () => {
         else expect(own + wasted).toBeLessThanOrEqual(busy + 1e-3)
         expect((await simulate(graph, options)).digest).toBe(result.digest)
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 

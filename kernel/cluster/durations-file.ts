@@ -33,7 +33,8 @@ export function readDurations(text: string): ReadonlyMap<string, Entry> {
 
 export function writtenDurations(entries: ReadonlyMap<string, Entry>): string {
   const kept = [...entries].filter(([name]) => name.length <= LONGEST_NAME).sort(([, a], [, b]) => b.used - a.used).slice(0, MOST)
-  const rows = kept.map(([name, { revision, used, estimate }]) => JSON.stringify({ name, revision, used, ...estimate }, (_key, value: unknown) => (typeof value === 'number' ? brief(value) : value)))
+  const short = (_key: string, value: unknown): unknown => (typeof value === 'number' ? brief(value) : value)
+  const rows = kept.map(([name, { revision, used, estimate }]) => JSON.stringify({ name, revision, used, ...estimate }, short))
   return `{"version":${VERSION},"names":[\n${rows.join(',\n')}\n]}\n`
 }
 
@@ -56,7 +57,8 @@ function estimateOf(name: string, given: Record<string, unknown>): Estimate {
     estimate[key] = value
   }
   const { residuals } = given
-  if (!Array.isArray(residuals) || residuals.length !== buckets || !residuals.every((value) => isNumber(value) && value >= 0 && value < 1e9)) throw wrong('residuals')
+  const sound = (value: unknown): boolean => isNumber(value) && value >= 0 && value < 1e9
+  if (!Array.isArray(residuals) || residuals.length !== buckets || !residuals.every(sound)) throw wrong('residuals')
   estimate['residuals'] = [...(residuals as number[])]
   // What it rests on and what it consists of belong together.
   if ((estimate['weight'] as number) > 0 !== (estimate['count'] as number) > 0) throw wrong('weight')

@@ -133,7 +133,8 @@ async function entriesOf(path: string, log: (text: string) => void): Promise<Rea
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
     const aside = `${path}.bad`
     const moved = error instanceof Bad && (await rename(path, aside).then(() => true, () => false))
-    log(`durations of earlier runs cannot be read from ${path}: ${(error as Error).message}${moved ? `. It is now ${aside}, and durations are learned anew` : ''}`)
+    const consequence = moved ? `. It is now ${aside}, and durations are learned anew` : ''
+    log(`durations of earlier runs cannot be read from ${path}: ${(error as Error).message}${consequence}`)
     return new Map()
   }
 }

@@ -137,7 +137,8 @@ function largeRun(state: State, id: RunId): LargeRun {
   const known = state.known(id)
   let capacity = 0
   for (const { spec: node } of state.nodes.values()) {
-    const room = Object.entries(spec.request).reduce((least, [name, amount]) => (amount > 0 ? Math.min(least, Math.floor((node.resources[name] ?? 0) / amount)) : least), node.slots)
+    let room = node.slots
+    for (const [name, amount] of Object.entries(spec.request)) if (amount > 0) room = Math.min(room, Math.floor((node.resources[name] ?? 0) / amount))
     capacity += room * node.speed
   }
   // Durations depend on inputs: some tasks stand for all.

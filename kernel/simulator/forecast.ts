@@ -60,7 +60,8 @@ export function forecast(input: ForecastProblem, seed: number): Forecast {
       if (end > all[sample]!) all[sample] = end
     }
   }
-  return { runs: ends.map((run, row) => (known[row] ? quantiles(run) : undefined)), all: known.every(Boolean) && problem.count > 0 ? quantiles(all) : undefined }
+  const runs = ends.map((run, row) => (known[row] ? quantiles(run) : undefined))
+  return { runs, all: known.every(Boolean) && problem.count > 0 ? quantiles(all) : undefined }
 }
 
 /** Whether each run's tasks, and all that they wait for, have known durations. */

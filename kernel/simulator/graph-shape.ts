@@ -19,5 +19,7 @@ export function shapeOf({ count, starts, inputs, duration, running, bytes, nodes
   const speeds = nodes.map(({ speed }) => speed)
   const power = (value: number, base = 2): number => Math.round(Math.log(Math.max(value, 1e-3)) / Math.log(base))
   const slots = nodes.reduce((sum, node) => sum + Math.min(node.slots, count), 0)
-  return [power(count, 4), power(deepest, 4), power(variation), power(travel / Math.max(total, 1e-9), 4), power(count / Math.max(1, slots), 4), power(Math.max(...speeds, 1e-3) / Math.min(...speeds, 1e3))].join(' ')
+  const unlike = power(Math.max(...speeds, 1e-3) / Math.min(...speeds, 1e3))
+  const share = power(travel / Math.max(total, 1e-9), 4)
+  return [power(count, 4), power(deepest, 4), power(variation), share, power(count / Math.max(1, slots), 4), unlike].join(' ')
 }

@@ -64,7 +64,9 @@ export class Graph {
    * @param bytes of a task's result
    * @param begun by number: what runs has its inputs
    */
-  edges(offset: number, held: (task: TaskId) => number | undefined, bytes: (task: TaskId) => number, begun: (number: number) => boolean): { starts: Int32Array; inputs: Int32Array; bytes: Float64Array } {
+  edges(
+    offset: number, held: (task: TaskId) => number | undefined, bytes: (task: TaskId) => number, begun: (number: number) => boolean,
+  ): { starts: Int32Array; inputs: Int32Array; bytes: Float64Array } {
     const place = new Int32Array(this.of.length)
     for (let i = 0; i < this.order.length; i++) place[this.order[i]!] = offset + i
     const starts = new Int32Array(offset + this.size + 1)

@@ -45,7 +45,9 @@ const LEAST_TRANSFER = 1
  */
 export function problemOf(state: State, filter: (run: RunView) => boolean = () => true, now: Time = state.time): Remaining {
   // Without any node the question is another one: what there is to do, wherever that will be.
-  const graph = new Graph(state, filter, (run) => state.nodes.size === 0 || [...state.nodes.values()].some(({ spec }) => admits(run, spec) && hasEnough(run, spec)))
+  const specs = [...state.nodes.values()].map(({ spec }) => spec)
+  const runnable = (run: RunView): boolean => specs.length === 0 || specs.some((spec) => admits(run, spec) && hasEnough(run, spec))
+  const graph = new Graph(state, filter, runnable)
   const held = heldInputs(state, graph)
   const count = held.length + graph.size
   const names = [...new Set(graph.runs.flatMap((run) => Object.keys(run.spec.request)))]
@@ -88,11 +90,13 @@ export function problemOf(state: State, filter: (run: RunView) => boolean = () =
   const problem: Problem = {
     count, duration, ...graph.edges(held.length, (input) => numberOf.get(input), (task) => state.resultBytes(task), (i) => running[i]! >= 0),
     resources: names, request, ...(priority.some((one) => one !== Infinity && one !== graph.runs[0]!.priority) && { priority: leveled(priority) }),
-    ...(release.some((one) => one > 0) && { release }), ...allowedOf(graph, held.length, nodes.map(({ spec }) => spec), pinned), running,
-    nodes: nodes.map(({ spec }): PlanNode => ({ name: spec.id, slots: spec.slots, capacity: names.map((name) => spec.resources[name] ?? 0), speed: spec.speed })),
+    ...(release.some((one) => one > 0) && { release }), ...allowedOf(graph, held.length, specs, pinned), running,
+    nodes: specs.map(({ id, slots, resources, speed }): PlanNode => ({ name: id, slots, speed, capacity: names.map((name) => resources[name] ?? 0) })),
     link: state.link,
   }
-  const runs = graph.runs.map(({ spec: { id, name }, policy, placedBy }, row): RemainingRun => ({ id, name, policy, placedBy, spread: spreads[row]!, stuck: graph.stuck.has(row) }))
+  const runs = graph.runs.map(({ spec: { id, name }, policy, placedBy }, row): RemainingRun => {
+    return { id, name, policy, placedBy, spread: spreads[row]!, stuck: graph.stuck.has(row) }
+  })
   return { problem, tasks, of, runs, nodes: nodes.map(({ spec }) => spec.id), whole, elapsed, time: now }
 }
 
@@ -102,7 +106,8 @@ export function problemOf(state: State, filter: (run: RunView) => boolean = () =
  * @param follows which of the runs it is for; those that this policy places when absent
  */
 export function plannedEvent(
-  { problem, tasks, of, runs, nodes }: Remaining, plan: Plan, time: Time, policy: string, follows: (run: RemainingRun) => boolean = (run) => run.placedBy === policy,
+  { problem, tasks, of, runs, nodes }: Remaining, plan: Plan, time: Time, policy: string,
+  follows: (run: RemainingRun) => boolean = (run) => run.placedBy === policy,
 ): Extract<Event, { type: 'Planned' }> {
   const follow = runs.map(follows)
   const rows: number[] = []

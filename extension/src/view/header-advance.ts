@@ -10,12 +10,14 @@ export function advanceWords({ store, trans, moment }: PaneContext, guess = true
   const { ended, total, elapsed, perSecond, remaining } = advanceOf(counts, time)
   const over = ended === total
   const { expected } = store.record
+  // By the rate so far, where the kernel expects nothing.
+  const guessed = remaining === undefined ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]
   return [
     ...(over || total < 2 ? [] : [trans.__('%1 done', percent(ended / total))]),
     // A moment of the past is named already where it says that it is one.
     ...(present ? [over ? trans.__('took %1', duration(elapsed)) : trans.__('after %1', duration(elapsed))] : []),
     ...(perSecond === undefined ? [] : [trans.__('%1 tasks/s', rate(perSecond))]),
-    ...(over || !guess || !store.live || !present ? [] : expected ? [leftWords(expected, time, trans)] : remaining === undefined ? [] : [trans.__('about %1 left', duration(coarse(remaining)))]),
+    ...(over || !guess || !store.live || !present ? [] : expected ? [leftWords(expected, time, trans)] : guessed),
   ]
 }
 

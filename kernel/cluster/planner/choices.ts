@@ -17,6 +17,14 @@ export interface ChoiceMade {
   readonly took: number
 }
 
+export interface ChoicesOptions {
+  readonly state: State
+  readonly link: PlannerLink
+  /** Tells the scheduler. */
+  readonly apply: (event: Event) => void
+  readonly clock: () => number
+}
+
 export class Choices {
   readonly #state: State
   readonly #link: PlannerLink
@@ -25,7 +33,7 @@ export class Choices {
   /** How often each policy won, by shape. */
   readonly #wins = new Map<string, Map<string, number>>()
 
-  constructor({ state, link, apply, clock }: { readonly state: State; readonly link: PlannerLink; readonly apply: (event: Event) => void; readonly clock: () => number }) {
+  constructor({ state, link, apply, clock }: ChoicesOptions) {
     this.#state = state
     this.#link = link
     this.#apply = apply
@@ -55,7 +63,8 @@ export class Choices {
   }
 
   #tell(policy: string, remaining: Remaining, chosen: string, why: string, took: number): ChoiceMade {
-    const runs = remaining.runs.filter((run) => run.policy === policy && this.#state.unfinished(run.id) > 0 && this.#state.run(run.id).placedBy !== chosen).map((run) => run.id)
+    const others = remaining.runs.filter(({ id, policy: own }) => own === policy && this.#state.unfinished(id) > 0 && this.#state.run(id).placedBy !== chosen)
+    const runs = others.map(({ id }) => id)
     if (runs.length > 0) this.#apply({ type: 'PolicyChosen', time: this.#clock(), runs, policy: chosen, reason: why })
     return { chosen, why, took }
   }

@@ -109,7 +109,8 @@ export class PlannerProcess implements PlannerLink {
   }
 
   #start(): Channel<FromPlanner, ToPlanner> {
-    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP}`, program('planner')], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+    const words = [`--max-old-space-size=${HEAP}`, program('planner')]
+    const child = spawn(process.execPath, words, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
     this.#child = child
     const current = (): boolean => this.#child === child
     child.on('error', (error) => current() && this.#end(`it could not be started: ${error.message}`))
@@ -117,7 +118,8 @@ export class PlannerProcess implements PlannerLink {
     const stream = child.stdio[3] as Duplex & { unref(): void }
     child.unref()
     stream.unref()
-    return new Channel<FromPlanner, ToPlanner>(stream, (messages) => messages.forEach((message) => current() && this.#hear(message)), () => current() && this.#end('its process closed the connection'))
+    const hear = (messages: FromPlanner[]): void => messages.forEach((message) => current() && this.#hear(message))
+    return new Channel<FromPlanner, ToPlanner>(stream, hear, () => current() && this.#end('its process closed the connection'))
   }
 
   #hear(message: FromPlanner): void {

@@ -90,7 +90,10 @@ export class Planners {
     })
   }
 
-  /** All that is left, as other runs want their share of the nodes, too; with too much of it, what is left of this policy's runs. Or why none of it can be planned. */
+  /**
+   * All that is left, as other runs want their share of the nodes, too; with too much of it, what is left of this policy's
+   * runs. Or why none of it can be planned.
+   */
   #remaining(policy: string): Remaining | string {
     const { state, clock } = this.#options
     if (state.nodes.size === 0) return 'there is no node'

@@ -15,5 +15,6 @@ try {
 } catch {
   // It plans all the same.
 }
-const channel: Channel<ToPlanner, FromPlanner> = new Channel(new Socket({ fd: 3 }), (messages) => messages.forEach((message) => work.hear(message)), () => process.exit(0))
+const hear = (messages: ToPlanner[]): void => messages.forEach((message) => work.hear(message))
+const channel = new Channel<ToPlanner, FromPlanner>(new Socket({ fd: 3 }), hear, () => process.exit(0))
 const work = new Work((message) => channel.send(message), () => performance.now())

@@ -2,7 +2,7 @@
  * What the planner's process does about questions: a little of each in turn, so that it hears in between that one is superseded.
  * A planner that takes long is preceded by a plan of HEFT's, which takes milliseconds, and is given more and more time.
  */
-import type { Plan, Problem } from '../../planning/index.ts'
+import type { Budget, Plan, Problem } from '../../planning/index.ts'
 import { choose } from '../../simulator/choose.ts'
 import { forecast } from '../../simulator/forecast.ts'
 import { planFor } from '../../simulator/planner.ts'
@@ -20,7 +20,7 @@ const CHOOSING = 1500
 /** What goes first, and instead where a problem is too large for the planner asked. */
 const FIRST = 'heft'
 
-export type NamedPlanner = (name: string, problem: Problem, budget: { readonly time: number; readonly clock: () => number; readonly seed: number }) => Plan | Promise<Plan>
+export type NamedPlanner = (name: string, problem: Problem, budget: Pick<Required<Budget>, 'time' | 'clock' | 'seed'>) => Plan | Promise<Plan>
 
 export class Work {
   readonly #say: (message: FromPlanner) => void

@@ -361,7 +361,7 @@ export async function measure({ data, only, part, policy }: Options): Promise<Re
   if (wanted('speed')) for (const each of chosen) results[each] = best(() => run(workflow, each, 100_000, 1000))
   if (wanted('large')) results['a million tasks'] = await simulated(workflow, chosen[0]!, 1_000_000, 10_000)
   if (wanted('growth')) {
-    growth(chosen[0]!, 1000)
+    for (const each of chosen.slice(0, 3)) growth(each, 1000)
     for (const each of chosen.slice(0, 3)) for (const waiting of [1000, 10_000, 100_000, 1_000_000]) results[`${each}, ${waiting} waiting`] = growth(each, waiting)
   }
   return results

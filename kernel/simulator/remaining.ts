@@ -5,7 +5,8 @@
 import type { Plan, PlanNode, Problem } from '../planning/index.ts'
 import { type Event, type NodeId, type RunId, type RunView, type State, type TaskId, type Time } from '../scheduler/index.ts'
 import { Graph } from './remaining-graph.ts'
-import { expectedLeft, type Spread, spreadOf } from './spread.ts'
+import { Rows } from './remaining-rows.ts'
+import { type Spread, spreadOf } from './spread.ts'
 
 export interface Remaining {
   readonly problem: Problem
@@ -53,51 +54,31 @@ export function problemOf(state: State, filter: (run: RunView) => boolean = () =
   const names = [...new Set(graph.runs.flatMap((run) => Object.keys(run.spec.request)))]
   const tasks = new Int32Array(count).fill(-2)
   const of = new Int32Array(count)
-  const rows = new Rows(count, names.length)
-  const nodes = [...state.nodes.values()]
-  const nodeOf = new Map(nodes.map(({ spec }, number) => [spec.id, number]))
-  const heads = new Set(nodes.flatMap(({ queues }) => queues.flatMap((queue) => queue.slice(0, 1))))
+  const rows = new Rows(state, now, graph.runs, names, count)
   const spreads = graph.runs.map((run) => spreadOf(state.known(run.spec.id) ? state.estimates.get(run.spec.name) : undefined))
   held.forEach(({ node, row }, i) => {
-    rows.running[i] = nodeOf.get(node)!
+    rows.hold(i, node)
     of[i] = row
   })
-  const requests = graph.runs.map((run) => names.map((name) => run.spec.request[name] ?? 0))
-  const pinned = new Map<number, number>()
   graph.order.forEach((vertex, place) => {
     const i = held.length + place
     const row = (of[i] = graph.of[vertex]!)
     const task = (tasks[i] = vertex < graph.tasks.length ? graph.tasks[vertex]! : -1)
-    rows.priority[i] = task < 0 ? Infinity : graph.runs[row]!.priority
-    if (task < 0) return
-    rows.duration[i] = state.expected(task)
-    requests[row]!.forEach((amount, r) => (rows.request[i * names.length + r] = amount))
-    const name = state.stateName(task)
-    if (name !== 'running' && name !== 'backing-off') return
-    const view = state.task(task)
-    if (view.state === 'backing-off') rows.release[i] = Math.max(0, view.until - now)
-    const attempt = view.state === 'running' ? view.attempts[0] : undefined
-    const on = attempt && nodeOf.get(attempt.node)
-    if (!attempt || on === undefined) return
-    if (!heads.has(task)) return pinned.set(i, on)
-    rows.running[i] = on
-    rows.whole[i] = rows.duration[i]!
-    rows.elapsed[i] = Math.max(0, now - attempt.since) * nodes[on]!.spec.speed
-    rows.duration[i] = expectedLeft(spreads[row]!, rows.whole[i]!, rows.elapsed[i]!)
+    if (task >= 0) rows.enter(i, task, row, graph.runs[row]!, spreads[row]!)
   })
   const { duration, request, priority, release, running, whole, elapsed } = rows
   const numberOf = new Map(held.map(({ task }, i) => [task, i]))
   const problem: Problem = {
     count, duration, ...graph.edges(held.length, (input) => numberOf.get(input), (task) => state.resultBytes(task), (i) => running[i]! >= 0),
     resources: names, request, ...(priority.some((one) => one !== Infinity && one !== graph.runs[0]!.priority) && { priority: leveled(priority) }),
-    ...(release.some((one) => one > 0) && { release }), ...allowedOf(graph, held.length, specs, pinned), running,
+    ...(release.some((one) => one > 0) && { release }), ...allowedOf(graph, held.length, specs, rows.pinned), running,
     nodes: specs.map(({ id, slots, resources, speed }): PlanNode => ({ name: id, slots, speed, capacity: names.map((name) => resources[name] ?? 0) })),
     link: state.link,
   }
   const runs = graph.runs.map(({ spec: { id, name }, policy, placedBy }, row): RemainingRun => {
     return { id, name, policy, placedBy, spread: spreads[row]!, stuck: graph.stuck.has(row) }
   })
-  return { problem, tasks, of, runs, nodes: nodes.map(({ spec }) => spec.id), whole, elapsed, time: now }
+  return { problem, tasks, of, runs, nodes: specs.map(({ id }) => id), whole, elapsed, time: now }
 }
 
 /**
@@ -117,27 +98,6 @@ export function plannedEvent(
     tasks: Int32Array.from(rows, (i) => tasks[i]!),
     node: Int32Array.from(rows, (i) => plan.node[i]!),
     start: Float64Array.from(rows, (i) => time + plan.start[i]!),
-  }
-}
-
-/** The columns of a problem. */
-class Rows {
-  readonly duration: Float64Array
-  readonly request: Float64Array
-  readonly priority: Float64Array
-  readonly release: Float64Array
-  readonly running: Int32Array
-  readonly whole: Float64Array
-  readonly elapsed: Float64Array
-
-  constructor(count: number, resources: number) {
-    this.duration = new Float64Array(count)
-    this.request = new Float64Array(count * resources)
-    this.priority = new Float64Array(count).fill(Infinity)
-    this.release = new Float64Array(count)
-    this.running = new Int32Array(count).fill(-1)
-    this.whole = new Float64Array(count)
-    this.elapsed = new Float64Array(count)
   }
 }
 

@@ -81,6 +81,13 @@ describe('a run whose policy plans', () => {
     expect(why(0)).toMatch(/latest plan of genetic: made by heft, as this is too much for genetic/)
   })
 
+  test('of more tasks than are planned asks nobody, says so, and goes on', async () => {
+    const { planner, backend, why } = await planned('a', 'heft', 60_000)
+    await vi.advanceTimersByTimeAsync(400)
+    expect([planner.asked.length, backend.started.length]).toEqual([0, 2])
+    expect(why(59_999)).toMatch(/no plan of heft .*60,000 tasks are left, more than the 50,000 that are planned; its tasks are placed as by critical-path/)
+  })
+
   test('goes on without a plan when there is none, or its planner died; then it is asked again', async () => {
     const { planner, backend, why, coordinator, run } = await planned()
     await vi.advanceTimersByTimeAsync(20)

@@ -12,6 +12,7 @@ export interface Draining {
 }
 
 export function drainingOf(m: Machine, shape: Shape, node: Node): Draining {
+  if (node.slots.length === 1) return drainingOfOne(m, node, node.slots[0]!)
   const free = [...node.free]
   let slots = node.idle.length
   let drained = m.time
@@ -27,6 +28,11 @@ export function drainingOf(m: Machine, shape: Shape, node: Node): Draining {
     drained = endOf(m, slot)
   }
   return { node, drained, leases }
+}
+
+/** Most nodes of large clusters have one slot. */
+function drainingOfOne(m: Machine, node: Node, slot: Slot): Draining {
+  return slot.run ? { node, drained: endOf(m, slot), leases: 1 } : { node, drained: m.time, leases: 0 }
 }
 
 /** When the slot's queue is expected to end: if that is overdue, as long after now as it is before. */

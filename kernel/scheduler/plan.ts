@@ -104,8 +104,36 @@ export function plannedOn(m: Machine, plan: Plan, task: TaskId, node: number, li
   const due = (at: number) => pending(m.tasks.status[tasks[at]!]!) && plan.node[tasks[at]!] === node
   while (agenda.next < tasks.length && !due(agenda.next)) agenda.next++
   const end = Math.min(tasks.length, agenda.next + LOOKED_AT)
+  const room = new Room(m, task, node)
   for (let at = agenda.next; at < end && before.count < limit && plan.start[tasks[at]!]! + plan.slip < until; at++) {
-    if (tasks[at] !== task && due(at) && before.count++ === 0) before.start = plan.start[tasks[at]!]! + plan.slip
+    if (tasks[at] === task || !due(at)) continue
+    if (before.count++ === 0) before.start = plan.start[tasks[at]!]! + plan.slip
+    // What does not fit beside it, it keeps from starting as surely as if it took the last slot.
+    if (!room.take(tasks[at]!)) before.count = limit
   }
   return before
+}
+
+/** What a node would have left beside a task, and beside others that are to start before it. */
+class Room {
+  readonly #m: Machine
+  readonly #free: readonly number[]
+  readonly #taken = new Map<number, number>()
+
+  constructor(m: Machine, task: TaskId, node: number) {
+    this.#m = m
+    this.#free = m.allNodes[node]!.free
+    this.take(task)
+  }
+
+  /** Whether it fits, too. */
+  take(task: TaskId): boolean {
+    let fits = true
+    for (const { resource, amount } of this.#m.runOf(task).shape.request) {
+      const taken = (this.#taken.get(resource) ?? 0) + amount
+      this.#taken.set(resource, taken)
+      fits &&= taken <= (this.#free[resource] ?? 0)
+    }
+    return fits
+  }
 }

@@ -48,11 +48,15 @@ export function placeEarliest(view: ClusterView, task: TaskId, fitting: FittingN
   const here = earliestFinish(view, task, fitting)
   const choice = { node: here.node, reason: 'expected to end first there' }
   if (view.nodes.size > FEW || !view.known(view.spec(task).id) || !view.mayHold(task)) return choice
-  let best = { ...here, finish: here.finish - WORTH_WAITING_FOR * view.expected(task), free: view.time }
+  const work = view.expected(task)
+  let best = { ...here, finish: here.finish - WORTH_WAITING_FOR * work, free: view.time }
   for (const node of view.nodes.values()) {
-    if (node.spec.speed <= here.node.spec.speed || fitting.has(node) || !view.capable(task, node)) continue
+    // What is cheap to ask comes first: this is done for every decision.
+    const { speed } = node.spec
+    if (speed <= here.node.spec.speed || view.time + work / speed >= best.finish) continue
     const free = freeAt(view, task, node)
-    const finish = finishOn(view, task, node, free)
+    if (free + work / speed >= best.finish || fitting.has(node) || !view.capable(task, node)) continue
+    const finish = free + view.transfer(task, node) + work / speed
     if (finish < best.finish) best = { node, finish, free }
   }
   if (best.node === here.node) return choice

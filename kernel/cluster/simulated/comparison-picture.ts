@@ -100,7 +100,8 @@ function coloursOf({ runs }: TaskGraph): Map<string, string> {
 type Result = NonNullable<Comparison['policies'][number]['result']>
 
 /** A lane for each slot. */
-function drawBars(pen: Pen, { comparison, graph }: ComparisonPicture, { node, slot, start, began, end }: Result, colour: Map<string, string>, x: number, y: number, tall: number, longest: number): void {
+function drawBars(pen: Pen, { comparison, graph }: ComparisonPicture, result: Result, colour: Map<string, string>, x: number, y: number, tall: number, longest: number): void {
+  const { node, slot, start, began, end } = result
   const firsts: number[] = []
   let lanes = 0
   for (const { slots } of comparison.nodes) {

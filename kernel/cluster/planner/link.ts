@@ -104,19 +104,21 @@ export class PlannerProcess implements PlannerLink {
   #send(message: ToPlanner): void {
     if (this.#stopped) return this.#end('it was stopped')
     this.#channel ??= this.#start()
-    this.#channel.send(message)
+    this.#channel?.send(message)
     this.#watch()
   }
 
-  #start(): Channel<FromPlanner, ToPlanner> {
+  /** Nothing, when the system has no room for it: an error follows, and is the answer. */
+  #start(): Channel<FromPlanner, ToPlanner> | undefined {
     const words = [`--max-old-space-size=${HEAP}`, program('planner')]
     const child = spawn(process.execPath, words, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
     this.#child = child
     const current = (): boolean => this.#child === child
     child.on('error', (error) => current() && this.#end(`it could not be started: ${error.message}`))
     child.on('exit', (code, signal) => current() && this.#end(`its process ended (${signal ?? `exit code ${code}`})`))
-    const stream = child.stdio[3] as Duplex & { unref(): void }
     child.unref()
+    const stream = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as (Duplex & { unref(): void }) | undefined
+    if (!stream) return undefined
     stream.unref()
     const hear = (messages: FromPlanner[]): void => messages.forEach((message) => current() && this.#hear(message))
     return new Channel<FromPlanner, ToPlanner>(stream, hear, () => current() && this.#end('its process closed the connection'))

@@ -7,7 +7,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { faded, merged, type Estimate } from '../scheduler/index.ts'
-import { Bad, readDurations, writtenDurations, type Entry } from './durations-file.ts'
+import { Bad, readDurations, writtenDurations, type Entry, type Kept, type Wins } from './durations-file.ts'
 
 /** Written so long after something was learned, ms, with what else is learned by then. */
 const SOON = 5000
@@ -30,6 +30,8 @@ export function durationsFile(environment: NodeJS.ProcessEnv = process.env): str
 export class DurationStore {
   /** As they were when the file was read. */
   readonly estimates: ReadonlyMap<string, Estimate>
+  /** Which policies won on which graphs: whoever chooses writes here, and says that it did. */
+  readonly wins: Wins
   readonly #path: string
   readonly #log: (text: string) => void
   readonly #delay: number
@@ -39,9 +41,11 @@ export class DurationStore {
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
   #told = false
+  #won = false
 
-  private constructor(path: string, entries: ReadonlyMap<string, Entry>, log: (text: string) => void, delay: number) {
+  private constructor(path: string, { entries, wins }: Kept, log: (text: string) => void, delay: number) {
     this.#path = path
+    this.wins = wins
     this.#log = log
     this.#delay = delay
     this.estimates = new Map([...entries].map(([name, { estimate }]) => [name, estimate]))
@@ -50,7 +54,7 @@ export class DurationStore {
 
   /** Reads the file, if there is one. One that is no good is set aside, and `log` is told. */
   static async open(path: string, log: (text: string) => void, delay = SOON): Promise<DurationStore> {
-    return new DurationStore(path, await entriesOf(path, log), log, delay)
+    return new DurationStore(path, await keptIn(path, log), log, delay)
   }
 
   /** From here on it writes what this map knows. */
@@ -64,6 +68,12 @@ export class DurationStore {
       this.#timer = undefined
       void this.#save()
     }, this.#delay).unref()
+  }
+
+  /** Another policy has won. */
+  won(): void {
+    this.#won = true
+    this.changed()
   }
 
   /** Resolves when everything is written. */
@@ -89,14 +99,16 @@ export class DurationStore {
       const mine = this.#mine.get(name)
       return weight > 0 && (mine?.weight !== weight || mine.middle !== y)
     })
-    if (learned.length === 0) return
+    if (learned.length === 0 && !this.#won) return
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
     const unlock = await locked(`${this.#path}.lock`)
     try {
-      const entries = new Map(await entriesOf(this.#path, this.#log))
+      const kept = await keptIn(this.#path, this.#log)
+      const entries = new Map(kept.entries)
       for (const [name, estimate] of learned) this.#enter(entries, name, estimate)
       const temporary = `${this.#path}.${process.pid}.tmp`
-      await writeFile(temporary, writtenDurations(entries), { mode: 0o600 })
+      await writeFile(temporary, writtenDurations(entries, most(kept.wins, this.wins)), { mode: 0o600 })
+      this.#won = false
       await rename(temporary, this.#path)
     } finally {
       await unlock()
@@ -123,19 +135,32 @@ function copied(estimate: Estimate): Estimate {
   return { ...estimate, residuals: [...estimate.residuals] }
 }
 
-async function entriesOf(path: string, log: (text: string) => void): Promise<ReadonlyMap<string, Entry>> {
+/** Kernels count on from what they read, so the larger count has the other in it, as far as anybody can tell. */
+function most(there: Wins, mine: Wins): Wins {
+  const all: Wins = new Map(there)
+  for (const [shape, policies] of mine) {
+    const counts = new Map(all.get(shape))
+    for (const [policy, count] of policies) counts.set(policy, Math.max(count, counts.get(policy) ?? 0))
+    all.delete(shape)
+    all.set(shape, counts)
+  }
+  return all
+}
+
+async function keptIn(path: string, log: (text: string) => void): Promise<Kept> {
   try {
     const found = await stat(path)
     if (!found.isFile()) throw new Bad('it is no file')
     if (found.size > LONGEST) throw new Bad(`it has ${found.size} bytes`)
     return readDurations(await readFile(path, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
+    const nothing = { entries: new Map<string, Entry>(), wins: new Map() }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing
     const aside = `${path}.bad`
     const moved = error instanceof Bad && (await rename(path, aside).then(() => true, () => false))
     const consequence = moved ? `. It is now ${aside}, and durations are learned anew` : ''
     log(`durations of earlier runs cannot be read from ${path}: ${(error as Error).message}${consequence}`)
-    return new Map()
+    return nothing
   }
 }
 

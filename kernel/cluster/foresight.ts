@@ -41,7 +41,7 @@ export class Foresight {
     this.#timers = timers
     this.#link = link
     this.#durations = durations
-    this.#planners = new Planners({ state, clock, apply, link })
+    this.#planners = new Planners({ state, clock, apply, link, ...(durations && { memory: durations }) })
     this.#replanner = new Replanner({ plans: (policy) => this.#planners.has(policy), adapts: (policy) => this.#planners.adapts(policy) })
     this.forecasts = new Forecasts({ state, clock, link, onExpected })
   }

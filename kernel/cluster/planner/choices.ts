@@ -23,6 +23,8 @@ export interface ChoicesOptions {
   /** Tells the scheduler. */
   readonly apply: (event: Event) => void
   readonly clock: () => number
+  /** What won before, and who is told when it grows; absent: it is forgotten with the kernel. */
+  readonly memory?: { readonly wins: Map<string, Map<string, number>>; won(): void }
 }
 
 export class Choices {
@@ -31,9 +33,12 @@ export class Choices {
   readonly #apply: (event: Event) => void
   readonly #clock: () => number
   /** How often each policy won, by shape. */
-  readonly #wins = new Map<string, Map<string, number>>()
+  readonly #wins: Map<string, Map<string, number>>
+  readonly #memory: ChoicesOptions['memory']
 
-  constructor({ state, link, apply, clock }: ChoicesOptions) {
+  constructor({ state, link, apply, clock, memory }: ChoicesOptions) {
+    this.#memory = memory
+    this.#wins = memory?.wins ?? new Map<string, Map<string, number>>()
     this.#state = state
     this.#link = link
     this.#apply = apply
@@ -78,7 +83,9 @@ export class Choices {
     wins.set(policy, (wins.get(policy) ?? 0) + 1)
     this.#wins.delete(shape)
     this.#wins.set(shape, wins)
-    if (this.#wins.size > MOST_SHAPES) for (const oldest of this.#wins.keys()) return void this.#wins.delete(oldest)
+    const [oldest] = this.#wins.keys()
+    if (this.#wins.size > MOST_SHAPES) this.#wins.delete(oldest!)
+    this.#memory?.won()
   }
 }
 

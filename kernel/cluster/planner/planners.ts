@@ -2,7 +2,7 @@
 import { policies, type Event, type RunId, type State } from '../../scheduler/index.ts'
 import type { Plan } from '../../planning/index.ts'
 import { plannedEvent, problemOf, type Remaining } from '../../simulator/remaining.ts'
-import { Choices, type ChoiceMade } from './choices.ts'
+import { Choices, type ChoiceMade, type ChoicesOptions } from './choices.ts'
 import type { PlanAnswer, PlannerLink } from './link.ts'
 import { tooLargeForAny } from './limits.ts'
 
@@ -24,7 +24,7 @@ export type PlanReport = { /** When, on the clock. */ readonly at: number; /** W
 
 type WithoutContext<R> = R extends unknown ? Omit<R, 'at' | 'reason'> : never
 
-export interface PlannersOptions {
+export interface PlannersOptions extends Pick<ChoicesOptions, 'memory'> {
   readonly state: State
   readonly clock: () => number
   /** Tells the scheduler. */

@@ -54,7 +54,7 @@ test('it is written soon after something was learned, whole or not at all, and l
   const path = place()
   const one = await kernel(path)
   one.learn('delays', 100)
-  await expect.poll(() => { try { return readDurations(readFileSync(path, 'utf8')).size } catch { return 0 } }).toBe(1)
+  await expect.poll(() => { try { return readDurations(readFileSync(path, 'utf8')).entries.size } catch { return 0 } }).toBe(1)
   one.learn('delays', 100)
   await one.store.close()
   expect(readdirSync(join(path, '..'))).toEqual(['durations.json'])
@@ -143,20 +143,38 @@ test('the file stays bounded: what was not used for longest goes first', () => {
   const entries = new Map(Array.from({ length: 1500 }, (_, i) => [`name ${i}`, { revision: 1, used: i, estimate: known(5) }]))
   const text = writtenDurations(entries)
   expect(text.length).toBeLessThan(1_000_000)
-  const kept = readDurations(text)
+  const kept = readDurations(text).entries
   expect([kept.size, kept.has('name 499'), kept.has('name 500')]).toEqual([1000, false, true])
 })
 
 test('what is written is read as it was, to six digits, whatever was learned', () => {
   fc.assert(fc.property(fc.array(fc.tuple(fc.string({ maxLength: 200 }), fc.array(fc.double({ min: 0, max: 1e7, noNaN: true }), { minLength: 1, maxLength: 20 })), { maxLength: 5 }), (all) => {
     const entries = new Map(all.map(([name, durations]) => [name, { revision: 4_294_967_295, used: 1.7e12, estimate: known(...durations) }]))
-    const read = readDurations(writtenDurations(entries))
+    const read = readDurations(writtenDurations(entries)).entries
     expect(read.size).toBe(entries.size)
     for (const [name, { estimate, revision }] of entries) {
       expect(read.get(name)!.revision).toBe(revision)
       expect(mean(read.get(name)!.estimate) / mean(estimate)).toBeCloseTo(1, 3)
     }
   }), { numRuns: 50 })
+})
+
+test('which policy won on which graphs is kept beside, by whichever kernel it was found out', async () => {
+  const path = place()
+  const [one, other] = [await kernel(path), await kernel(path)]
+  one.store.wins.set('3 1', new Map([['heft', 2]]))
+  one.store.won()
+  other.store.wins.set('3 1', new Map([['heft', 1], ['sjf', 4]])).set('5 2', new Map([['max-min', 1]]))
+  other.store.won()
+  await Promise.all([one.store.close(), other.store.close()])
+  const { wins, estimates } = (await kernel(path)).store
+  expect([[...wins].map(([shape, policies]) => [shape, Object.fromEntries(policies)]).sort(), estimates.size]).toEqual([[['3 1', { heft: 2, sjf: 4 }], ['5 2', { 'max-min': 1 }]], 0])
+})
+
+test('a file from before it was known who won is read, and what is no count is left out', () => {
+  expect(readDurations('{"version":1,"names":[]}').wins.size).toBe(0)
+  expect([...readDurations('{"version":1,"names":[],"wins":[["a",[["heft",1],["x",-1],["y"],7]]]}').wins.get('a')!]).toEqual([['heft', 1]])
+  expect(() => readDurations('{"version":1,"names":[],"wins":[7]}')).toThrow(/what won has no shape/)
 })
 
 test('where it is kept follows the history, may be chosen, and may be nowhere', () => {

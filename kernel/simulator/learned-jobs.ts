@@ -1,0 +1,267 @@
+/**
+ * Jobs that arrive over time and share executors, as in Spark: a job is a graph of stages of alike tasks; an executor belongs to one job at a
+ * time, moving it to another takes a while, its first task there takes longer, and tasks take the longer, the more executors their job has. What is
+ * decided here is how many executors each job may have, how many each stage is worth, and whose they are.
+ */
+
+/** Of an executor's task: the first since it came to the job or last stood idle; the first of another stage; one more of the same stage. */
+export const FRESH = 0
+export const FIRST = 1
+export const MORE = 2
+export type Wave = typeof FRESH | typeof FIRST | typeof MORE
+
+export interface Stage {
+  readonly tasks: number
+  readonly inputs: readonly number[]
+  /** Expected duration of a task, ms: by wave, and by how many executors its job has (index 0 as 1). */
+  readonly duration: readonly [Float64Array, Float64Array, Float64Array]
+}
+
+export interface Shape {
+  readonly stages: readonly Stage[]
+  readonly outputs: readonly (readonly number[])[]
+  /** Expected ms from the start of each stage to the end of the job, if it had all executors it is worth. */
+  readonly tails: Float64Array
+}
+
+export function shapeOf(stages: readonly Stage[]): Shape {
+  const outputs = stages.map((): number[] => [])
+  stages.forEach(({ inputs }, s) => inputs.forEach((input) => outputs[input]!.push(s)))
+  const tails = new Float64Array(stages.length).fill(-1)
+  const tail = (s: number): number => {
+    if (tails[s]! < 0) tails[s] = quickest(stages[s]!) + outputs[s]!.reduce((longest, next) => Math.max(longest, tail(next)), 0)
+    return tails[s]!
+  }
+  stages.forEach((_, s) => tail(s))
+  return { stages, outputs, tails }
+}
+
+function quickest({ tasks, duration: [, first, more] }: Stage): number {
+  let best = Infinity
+  for (let executors = 1; executors < first.length; executors++) best = Math.min(best, first[executors]! + (Math.ceil(tasks / executors) - 1) * more[executors]!)
+  return best
+}
+
+/** A job as it stands. Executors are counted, not named. */
+export class Job {
+  readonly shape: Shape
+  readonly arrived: number
+  /** It is given no more executors than this. */
+  limit = Infinity
+  /** Executors that belong to it; that are on their way to it; that stand idle in it, since this very moment or for longer. */
+  attached = 0
+  moving = 0
+  warm = 0
+  cold = 0
+  readonly unstarted: Int32Array
+  /** Of each stage's unstarted tasks, those for which an executor is on its way. */
+  readonly reserved: Int32Array
+  readonly running: Int32Array
+  /** How many of its inputs are not complete. */
+  readonly missing: Int32Array
+  stagesLeft: number
+
+  constructor(shape: Shape, arrived: number) {
+    this.shape = shape
+    this.arrived = arrived
+    this.unstarted = Int32Array.from(shape.stages, ({ tasks }) => tasks)
+    this.reserved = new Int32Array(shape.stages.length)
+    this.running = new Int32Array(shape.stages.length)
+    this.missing = Int32Array.from(shape.stages, ({ inputs }) => inputs.length)
+    this.stagesLeft = shape.stages.length
+  }
+
+  clone(): Job {
+    const copy = new Job(this.shape, this.arrived)
+    for (const count of ['limit', 'attached', 'moving', 'warm', 'cold', 'stagesLeft'] as const) copy[count] = this[count]
+    for (const counts of ['unstarted', 'reserved', 'running', 'missing'] as const) copy[counts].set(this[counts])
+    return copy
+  }
+
+  get has(): number {
+    return this.attached + this.moving
+  }
+
+  startable(stage: number): boolean {
+    return this.missing[stage] === 0 && this.unstarted[stage]! > this.reserved[stage]!
+  }
+
+  /** Expected ms of executors that are still to be spent on it. */
+  work(): number {
+    let sum = 0
+    for (let s = 0; s < this.unstarted.length; s++) {
+      const left = this.unstarted[s]! + this.running[s]!
+      if (left > 0) sum += left * at(this.shape.stages[s]!.duration[MORE], 20)
+    }
+    return sum
+  }
+}
+
+export interface Executors {
+  readonly total: number
+  /** That belong to no job. */
+  free: number
+  /** ms until an executor has come to another job. */
+  readonly delay: number
+  readonly jobs: readonly Job[]
+}
+
+/** What is done with executors that stand idle. Counts are up to date when it is called. */
+export interface Enact {
+  start(job: Job, stage: number, warm: number, cold: number): void
+  /** @param from nobody: from those that are free; the idle ones of a job are taken as they are: cold first @param stage -1: to wait there */
+  move(from: Job | undefined, job: Job, stage: number, count: number): void
+}
+
+export function at(table: Float64Array, executors: number): number {
+  return table[executors < table.length ? executors : table.length - 1]!
+}
+
+/**
+ * When a stage's unstarted tasks will have been done, ms from now. Executors come in groups whose first tasks end at `ends`, ascending, and that do one
+ * task after the other from then on.
+ */
+function finish(counts: Float64Array, ends: Float64Array, groups: number, tasks: number, each: number): number {
+  let [executors, sum] = [0, 0]
+  for (let i = 0; i < groups; i++) {
+    if (counts[i] === 0) continue
+    executors += counts[i]!
+    sum += counts[i]! * ends[i]!
+    const end = Math.max(ends[i]!, ((tasks - executors) * each + sum) / executors)
+    let next = i + 1
+    while (next < groups && counts[next] === 0) next++
+    if (next === groups || end <= ends[next]!) return end
+  }
+  return Infinity
+}
+
+const counts = new Float64Array(4)
+const ends = new Float64Array(4)
+
+/**
+ * How many more executors a stage is worth: as many as make it end first, at a small price for each, as they could be idle for others.
+ * @param warm @param cold idle in the job @param far elsewhere
+ */
+export function worth(job: Job, stage: number, warm: number, cold: number, far: number, delay: number, price: number): number {
+  const tasks = job.unstarted[stage]! - job.reserved[stage]!
+  const { duration } = job.shape.stages[stage]!
+  const running = job.running[stage]!
+  const most = Math.min(warm + cold + far, tasks)
+  let [best, bestCost] = [0, Infinity]
+  for (let count = running > 0 ? 0 : 1; count <= most; count++) {
+    const w = Math.min(count, warm)
+    const c = Math.min(count - w, cold)
+    const f = count - w - c
+    const executors = Math.max(1, job.has + f)
+    const more = at(duration[MORE], executors)
+    const fresh = at(duration[FRESH], executors)
+    const first = at(duration[FIRST], executors)
+    const runningFirst = 1.5 * more <= first
+    counts[runningFirst ? 0 : 1] = running
+    ends[runningFirst ? 0 : 1] = 1.5 * more
+    counts[runningFirst ? 1 : 0] = w
+    ends[runningFirst ? 1 : 0] = first
+    counts[2] = c
+    ends[2] = fresh
+    counts[3] = f
+    ends[3] = delay + fresh
+    const end = Math.max(finish(counts, ends, 4, tasks, more), f > 0 ? delay + fresh : c > 0 ? fresh : w > 0 ? first : 0)
+    const cost = end * (1 + price * (running + count))
+    if (cost < bestCost) [best, bestCost] = [count, cost]
+  }
+  return best
+}
+
+const PRICE = 0.001
+
+/** Whether it would take more executors than it has, and may. */
+function wants(job: Job): boolean {
+  if (job.has >= job.limit) return false
+  for (let s = 0; s < job.unstarted.length; s++) if (job.startable(s)) return true
+  return false
+}
+
+/**
+ * Puts idle executors to work: jobs with the least work first, in each the stage with the longest path behind it first. Beyond its limit a job is given
+ * none, and what it has idle beyond that others may take. Those that nobody needs now go ahead to where they will be needed.
+ */
+export function allocate(cluster: Executors, enact: Enact): void {
+  const jobs = cluster.jobs.length > 1 ? byWork(cluster.jobs) : cluster.jobs
+  if (jobs.length > 1 && jobs.some(wants)) for (const job of jobs) serve(cluster, job, Math.max(0, job.warm + job.cold - Math.max(0, job.has - job.limit)), enact)
+  for (const job of jobs) serve(cluster, job, job.warm + job.cold, enact)
+  for (const job of jobs) sendAhead(cluster, job, enact)
+}
+
+function byWork(jobs: readonly Job[]): Job[] {
+  const work = new Map(jobs.map((job) => [job, job.work()]))
+  return [...jobs].sort((a, b) => work.get(a)! - work.get(b)!)
+}
+
+/** @param may how many of its idle executors it may use */
+function serve(cluster: Executors, job: Job, may: number, enact: Enact): void {
+  for (const stage of stagesOf(job)) {
+    const room = Math.max(0, job.limit - job.has)
+    const surplus = room > cluster.free ? surplusFor(cluster, job) : 0
+    const far = Math.min(room, cluster.free + surplus)
+    const warm = Math.min(may, job.warm)
+    const cold = may - warm
+    if (warm + cold + far === 0) return
+    let count = worth(job, stage, warm, cold, far, cluster.delay, PRICE)
+    const w = Math.min(count, warm)
+    const c = Math.min(count - w, cold)
+    if (w + c > 0) {
+      may -= w + c
+      job.warm -= w
+      job.cold -= c
+      job.unstarted[stage]! -= w + c
+      job.running[stage]! += w + c
+      enact.start(job, stage, w, c)
+    }
+    count -= w + c
+    if (count > 0) bring(cluster, job, stage, count, enact)
+  }
+}
+
+function stagesOf(job: Job): number[] {
+  const stages: number[] = []
+  for (let s = 0; s < job.unstarted.length; s++) if (job.startable(s)) stages.push(s)
+  return stages.length > 1 ? stages.sort((a, b) => job.shape.tails[b]! - job.shape.tails[a]!) : stages
+}
+
+function surplusFor(cluster: Executors, job: Job): number {
+  let sum = 0
+  for (const other of cluster.jobs) if (other !== job) sum += surplusOf(other)
+  return sum
+}
+
+function surplusOf(job: Job): number {
+  return Math.max(0, Math.min(job.warm + job.cold, job.has - job.limit))
+}
+
+function bring(cluster: Executors, job: Job, stage: number, count: number, enact: Enact): void {
+  const take = (from: Job | undefined, most: number): void => {
+    const taken = Math.min(count, most)
+    if (taken <= 0) return
+    count -= taken
+    if (from) {
+      from.attached -= taken
+      const cold = Math.min(taken, from.cold)
+      from.cold -= cold
+      from.warm -= taken - cold
+    } else cluster.free -= taken
+    job.moving += taken
+    if (stage >= 0) job.reserved[stage]! += taken
+    enact.move(from, job, stage, taken)
+  }
+  take(undefined, cluster.free)
+  for (const other of cluster.jobs) if (other !== job && count > 0) take(other, surplusOf(other))
+}
+
+/** Free executors move while its first stages run, so that later and wider ones need not wait for them. */
+function sendAhead(cluster: Executors, job: Job, enact: Enact): void {
+  if (cluster.free === 0) return
+  let widest = 0
+  for (let s = 0; s < job.missing.length; s++) if (job.missing[s]! > 0) widest = Math.max(widest, job.unstarted[s]!)
+  const count = Math.min(cluster.free, job.limit - job.has, widest - job.has)
+  if (count > 0) bring(cluster, job, -1, count, enact)
+}

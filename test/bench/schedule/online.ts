@@ -1,0 +1,141 @@
+// TPC-H jobs that arrive over time: mean time in system under `learned`, and under what it must beat.
+//   --seeds N      workloads; their numbers start at --seed
+//   --jobs N       jobs that arrive in each; all are drained, and all count
+//   --interval S   mean gap between arrivals, s
+//   --executors N
+//   --training N   workloads, of other seeds, by which `learned` got to know the stages
+//   --straight     durations between two measured numbers of executors lean to the nearer one: see ClusterOptions
+import { noExperience, type Experience, type Levels } from '../../../kernel/simulator/learned-online.ts'
+import { UserError } from '../../../kernel/errors.ts'
+import { HeuristicAgent, type Heuristic } from './online-baselines.ts'
+import { Cluster, type Agent, type Result } from './online-cluster.ts'
+import { arrivals, chance, readJobs, type MeasuredJob } from './online-jobs.ts'
+import { LearnedAgent } from './online-learned.ts'
+
+export const options = {
+  seeds: { type: 'string', default: '10' },
+  jobs: { type: 'string', default: '200' },
+  interval: { type: 'string', default: '25' },
+  executors: { type: 'string', default: '50' },
+  training: { type: 'string', default: '12' },
+  straight: { type: 'boolean', default: false },
+} as const
+
+interface Options extends Record<Exclude<keyof typeof options, 'straight'>, string> {
+  readonly data?: string
+  readonly seed: number
+  readonly straight: boolean
+}
+
+interface Setting {
+  readonly seeds: readonly number[]
+  readonly jobs: number
+  readonly interval: number
+  readonly executors: number
+  readonly training: number
+  readonly straight: boolean
+}
+
+/** What is measured against: as decima-sim's agents (idle executors wait in their job); the same, but idle executors go where there is work; and asked after every task. */
+const manners = {
+  '': { keeps: true, stays: true },
+  ', releasing': { keeps: false, stays: true },
+  ', by task': { keeps: false, stays: false },
+} as const
+/** Of weighted fair sharing: executors in proportion to (work)^power. The best counts. */
+const POWERS = [-2, -1.5, -1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.5, 2]
+/** Seeds of the training workloads start here, far from those that are measured. */
+const TRAINING_SEED = 1_000_000
+
+type Figures = Record<string, number | string>
+
+export function measure(given: Options): Record<string, Figures> {
+  const setting = settingOf(given)
+  const jobs = readJobs(given.data!)
+  const results: Record<string, readonly Result[]> = {}
+  const told: Record<string, Figures> = {}
+  const run = (agent: () => Agent, stays: boolean) => setting.seeds.map((seed) => new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays }).run(agent()))
+  for (const [manner, { keeps, stays }] of Object.entries(manners)) {
+    const heuristic = (order: Heuristic['order']) => run(() => new HeuristicAgent({ order, keeps }), stays)
+    results[`fifo${manner}`] = heuristic('arrival')
+    results[`sjf${manner}`] = heuristic('work')
+    const [power, best] = POWERS.map((power) => [power, heuristic({ power })] as const).reduce((a, b) => (jobTime(b[1]) < jobTime(a[1]) ? b : a))
+    results[`fair${manner}`] = best
+    told[`fair${manner}`] = { 'best power of work': power }
+    process.stderr.write(`fifo, sjf, fair${manner}: done\n`)
+  }
+  const experience = JSON.stringify(trained(jobs, setting))
+  process.stderr.write(`learned: ${setting.training} training workloads played\n`)
+  const learned = setting.seeds.map((seed) => {
+    // Of each workload it knows what it learned in training, and what it sees while that goes on.
+    const agent = new LearnedAgent({ executors: setting.executors, experience: JSON.parse(experience) as Experience, levels: levelsFor(setting.executors) })
+    const result = new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays: true }).run(agent)
+    process.stderr.write(`learned, seed ${seed}: ${result.jobTime.toFixed(2)} s\n`)
+    return result
+  })
+  return { ...report(results, told), learned: { ...figures(setting, learned), ...margins(results, learned) } }
+
+  function report(all: Record<string, readonly Result[]>, extra: Record<string, Figures>): Record<string, Figures> {
+    return Object.fromEntries(Object.entries(all).map(([name, each]) => [name, { ...figures(setting, each), ...extra[name] }]))
+  }
+}
+
+function settingOf(given: Options): Setting {
+  if (given.data === undefined) throw new UserError('bad-option', '--data DIR is missing: the folder with tpch_jobs.json.')
+  const number = (name: keyof typeof options, least: number, most: number, whole = true): number => {
+    const value = Number(given[name])
+    if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) throw new UserError('bad-option', `--${name} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not ${given[name]}.`)
+    return value
+  }
+  const seeds = number('seeds', 1, 1000)
+  return {
+    seeds: Array.from({ length: seeds }, (_, i) => given.seed + i), jobs: number('jobs', 1, 100_000), interval: number('interval', 0.001, 1e6, false),
+    executors: number('executors', 1, 100), training: number('training', 0, 1000), straight: given.straight,
+  }
+}
+
+function workload(jobs: readonly MeasuredJob[], { jobs: count, interval }: Setting, seed: number) {
+  return arrivals(jobs, seed, count, interval * 1000)
+}
+
+/** Limits between which `learned` chooses; the new job's is what leaves room for the next to come. */
+function levelsFor(executors: number): Levels {
+  const levels = [0.1, 0.18, 0.3, 0.38, 0.5, 0.6, 0.7, 0.78, 0.9, 1].map((part) => Math.max(1, Math.round(part * executors)))
+  return { levels: [...new Set(levels)], alone: Math.max(1, Math.round(0.78 * executors)) }
+}
+
+/** Earlier runs of jobs of these kinds, each with a limit by chance, so that it is seen what that does. */
+function trained(jobs: readonly MeasuredJob[], setting: Setting): Experience {
+  const experience = noExperience()
+  const levels = levelsFor(setting.executors)
+  for (let i = 0; i < setting.training; i++) {
+    const seed = TRAINING_SEED + i
+    const limit = ({ number }: { number: number }) => levels.levels[Math.floor(chance(seed, number, 3, 79) * levels.levels.length)]!
+    new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays: true }).run(new LearnedAgent({ executors: setting.executors, experience, levels, limit }))
+  }
+  return experience
+}
+
+function jobTime(results: readonly Result[]): number {
+  return results.reduce((sum, result) => sum + result.jobTime, 0) / results.length
+}
+
+function figures({ seeds }: Setting, results: readonly Result[]): Figures {
+  return {
+    'job time, s': rounded(jobTime(results)),
+    utilization: rounded(results.reduce((sum, { utilization }) => sum + utilization, 0) / results.length),
+    ...Object.fromEntries(results.map((result, i) => [`seed ${seeds[i]}`, rounded(result.jobTime)])),
+  }
+}
+
+/** By how much less the mean job time is than the best of fifo, sjf and fair, in each manner. */
+function margins(results: Record<string, readonly Result[]>, learned: readonly Result[]): Figures {
+  return Object.fromEntries(Object.keys(manners).map((manner) => {
+    const best = Math.min(...['fifo', 'sjf', 'fair'].map((name) => jobTime(results[`${name}${manner}`]!)))
+    return [`below the best of fifo, sjf, fair${manner}, %`, rounded(100 * (1 - jobTime(learned) / best))]
+  }))
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000
+}

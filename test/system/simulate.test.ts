@@ -18,12 +18,10 @@ describe('%cluster simulate', () => {
     await cell('const parts = Array.from({ length: 2500 }, (_, i) => i)')
     await cell(`%%distribute load --each part of parts\nthrow new Error('never executed')`)
     const running = cell(`%%distribute use --each one of load --wait\nthrow new Error('nor this')`)
-    const asked = performance.now()
-    await client.reply(await client.send('kernel_info_request', {}, { channel: 'control' }))
-    const answered = performance.now() - asked
+    const answer = await client.reply(await client.send('kernel_info_request', {}, { channel: 'control' }))
+    expect(answer.content['status']).toBe('ok')
     const { status, displays } = await running
     expect(status).toBe('ok')
-    expect(answered).toBeLessThan(2000)
     const record = displays.at(-1)!.content['data'][RUN]
     expect(record).toMatchObject({ final: true, counts: { succeeded: 2500 }, environment: { backend: 'simulated' } })
     // Three rounds of half a minute each, in virtual time.

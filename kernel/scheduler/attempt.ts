@@ -15,6 +15,8 @@ import { FIRST_FINAL, IN_KERNEL, RUNNING } from './task-table.ts'
 
 /** Weight of the newest duration in a run's moving average. */
 const NEWEST = 0.2
+/** Of what a slot reports at once, about so many durations are learned from. */
+const LEARNED_FROM = 16
 /** Node losses under one task after which it is blamed. */
 const DEATHS = 3
 
@@ -23,13 +25,15 @@ const DEATHS = 3
 /** The slot has finished these. What is not in its queue (a duplicate, or from before it was reset) is ignored. */
 export function takeOutcomes(m: Machine, slot: Slot, outcomes: readonly Outcome[]): void {
   if (!slot.run) return
-  for (const outcome of outcomes) {
+  const stride = Math.ceil(outcomes.length / LEARNED_FROM)
+  for (let i = 0; i < outcomes.length; i++) {
+    const outcome = outcomes[i]!
     const { task, attempt } = outcome
     const at = slot.length > 0 && slot.task(0) === task && slot.attempt(0) === attempt ? 0 : slot.find(task, attempt)
     if (at < 0) continue
     const awaited = m.awaits(slot, task, attempt)
     if (removeEntry(m, slot, at)) slot.headSince = Math.max(slot.headSince, Math.min(m.time, finite(outcome.ended, m.time)))
-    if (outcome.ok) takeDuration(m, slot, task, outcome.ended - outcome.began, outcome.drawn ? undefined : outcome.size)
+    if (outcome.ok) takeDuration(m, slot, task, outcome.ended - outcome.began, outcome.drawn || i % stride > 0 ? undefined : outcome.size)
     if (awaited) takeOutcome(m, slot, outcome)
   }
   track(m, slot)

@@ -63,7 +63,7 @@ export function feed(m: Machine, slot: Slot, run: Run, count: number, reason: st
     if (run.policy.plans === true) noteStart(m, run, task)
     tasks.why[task] = why
     tasks.fitted[task] = fitted < MOST_FITTED ? fitted : MOST_FITTED
-    occupy(m, slot, task)
+    if (i === 0) occupy(m, slot, task, count)
     const attempt = ++tasks.attempts[task]!
     tasks.status[task] = RUNNING
     tasks.at[task] = slot.number
@@ -82,10 +82,10 @@ export function feed(m: Machine, slot: Slot, run: Run, count: number, reason: st
   announce(m, slot, run, ids, attempts)
 }
 
-/** The slot is expected to be busy with the task, too. */
-export function occupy(m: Machine, slot: Slot, task: TaskId): void {
+/** The slot is expected to be busy with so many tasks like this one, too. */
+export function occupy(m: Machine, slot: Slot, task: TaskId, count = 1): void {
   const from = slot.length > 0 ? Math.max(slot.until, m.time) : m.time
-  slot.until = from + transfer(m, task, slot.node) + expected(m, task) / slot.node.spec.speed
+  slot.until = from + count * (transfer(m, task, slot.node) + expected(m, task) / slot.node.spec.speed)
 }
 
 /** Says why the task is placed where it is, for %why. */

@@ -6,8 +6,9 @@ import type { Choice, ClusterView, FittingNodes, Hold, NodeView } from './policy
 const SAMPLE = 32
 /** In clusters of up to so many nodes, busy ones are looked at, too. */
 const FEW = 64
-/** Waiting must gain at least this part of the duration. */
+/** Waiting must gain at least this part of the duration, and so many ms. */
 const WORTH_WAITING_FOR = 0.05
+const WORTH_WAITING_FOR_MS = 1
 
 export interface Finish {
   readonly node: NodeView
@@ -49,7 +50,7 @@ export function placeEarliest(view: ClusterView, task: TaskId, fitting: FittingN
   const choice = { node: here.node, reason: 'expected to end first there' }
   if (view.nodes.size > FEW || !view.known(view.spec(task).id) || !view.mayHold(task)) return choice
   const work = view.expected(task)
-  let best = { ...here, finish: here.finish - WORTH_WAITING_FOR * work, free: view.time }
+  let best = { ...here, finish: here.finish - Math.max(WORTH_WAITING_FOR * work, WORTH_WAITING_FOR_MS), free: view.time }
   for (const node of view.nodes.values()) {
     // What is cheap to ask comes first: this is done for every decision.
     const { speed } = node.spec

@@ -15,6 +15,9 @@ type Steps = AsyncGenerator<FromPlanner | undefined, void>
 
 /** Time for each step of a search, ms. */
 const SLICES = [120, 250, 500, 500, 1000, 1000]
+/** All steps together take at most such a share of what they plan, or so many ms: a plan that comes when half is done helps nobody. */
+const SHARE = 0.2
+const LEAST = 60
 /** Time for trying policies, ms. */
 const CHOOSING = 1500
 /** What goes first, and instead where a problem is too large for the planner asked. */
@@ -91,16 +94,20 @@ export class Work {
       const by = large === undefined ? planner : FIRST
       return yield { type: 'plan', id, by, last: true, ...(await made(by, Infinity, 0)) }
     }
-    yield { type: 'plan', id, by: FIRST, last: false, ...(await made(FIRST, Infinity, 0)) }
+    const first = await made(FIRST, Infinity, 0)
+    yield { type: 'plan', id, by: FIRST, last: false, ...first }
     let best: Plan | undefined
-    for (const [round, time] of SLICES.entries()) {
+    let left = Math.max(LEAST, SHARE * first.plan.makespan)
+    for (const [round, slice] of SLICES.entries()) {
+      const time = Math.min(slice, left)
       const { plan, took } = await made(planner, time, round)
-      const last = round === SLICES.length - 1 || took < time / 2
+      left -= took
+      // It has done all that its method calls for, or all that there is time for.
+      const last = round === SLICES.length - 1 || took < time / 2 || left < LEAST / 2
       const better = best === undefined || plan.makespan < best.makespan * (1 - 1e-9)
       if (better) best = plan
       if (better || last) yield { type: 'plan', id, by: planner, last, took, plan: best! }
       else yield undefined
-      // It has done all that its method calls for.
       if (last) return
     }
   }

@@ -39,14 +39,23 @@ describe('the planner\'s process', () => {
   })
 
   test('precedes a slow planner by HEFT, gives it more and more time, and tells what is better, and the end', async () => {
-    const results = [90, 95, 80, 80, 70, 75]
-    const { work, said, calls, settled } = working((name, call) => (name === 'heft' ? 100 : results[call]!))
+    const results = [90_000, 95_000, 80_000, 80_000, 70_000, 75_000]
+    const { work, said, calls, settled } = working((name, call) => (name === 'heft' ? 100_000 : results[call]!))
     work.hear(ask(1, 'genetic'))
     await settled()
-    expect(brief(said)).toEqual([[1, 'heft', 100, false], [1, 'genetic', 90, false], [1, 'genetic', 80, false], [1, 'genetic', 70, false], [1, 'genetic', 70, true]])
+    expect(brief(said)).toEqual([
+      [1, 'heft', 100_000, false], [1, 'genetic', 90_000, false], [1, 'genetic', 80_000, false], [1, 'genetic', 70_000, false], [1, 'genetic', 70_000, true],
+    ])
     const slices = calls.filter(({ name }) => name === 'genetic')
     expect(slices.map(({ time }, i) => i === 0 || time >= slices[i - 1]!.time)).not.toContain(false)
     expect(new Set(slices.map(({ seed }) => seed)).size).toBe(slices.length)
+  })
+
+  test('searches no longer than what there is to gain is worth', async () => {
+    const { work, calls, settled } = working(() => 1000)
+    work.hear(ask(1, 'genetic'))
+    await settled()
+    expect(calls.map(({ name, time }) => [name, time])).toEqual([['heft', Infinity], ['genetic', 120], ['genetic', 80]])
   })
 
   test('takes the planner\'s own plan though HEFT\'s be shorter: it was asked for', async () => {

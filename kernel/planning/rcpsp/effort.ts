@@ -28,15 +28,20 @@ export class Effort {
     return this.#over
   }
 
-  /** Schedules left; Infinity if only time limits them. */
+  /** Schedules left; if time limits them, at the pace so far: Infinity before the first. */
   get left(): number {
-    return this.#limit - this.spent
+    const { time, clock } = this.#budget
+    const left = this.#limit - this.spent
+    if (time === undefined || clock === undefined) return left
+    const elapsed = clock() - this.#begun
+    return Math.min(left, elapsed > 0 ? (this.spent * Math.max(0, time - elapsed)) / elapsed : Infinity)
   }
 
-  /** Counts a schedule; `start` may be undefined for one that is no plan by itself, such as that of a pass over a part. */
-  count(makespan: number, start?: Int32Array): void {
+  /** Counts a schedule; if it is the shortest, `starts` gives its forward starts, or undefined where it is no plan by itself. */
+  count(makespan: number, starts: () => Int32Array | undefined): void {
     this.spent++
-    if (start !== undefined && makespan < this.best) {
+    const start = makespan < this.best ? starts() : undefined
+    if (start !== undefined) {
       this.best = makespan
       this.start.set(start)
     }
@@ -45,12 +50,5 @@ export class Effort {
     if (this.best <= this.lower || this.spent >= this.#limit) this.#over = true
     else if (time !== undefined && clock !== undefined && clock() - this.#begun >= time) this.#over = true
     else if (this.spent % 32 === 0 && cancelled?.() === true) this.#over = true
-  }
-
-  /** Share of the budget that is spent, 0 … 1. */
-  get progress(): number {
-    const { time, clock } = this.#budget
-    const bySchedules = this.spent / this.#limit
-    return time === undefined || clock === undefined ? bySchedules : Math.max(bySchedules, (clock() - this.#begun) / time)
   }
 }

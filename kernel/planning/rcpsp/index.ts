@@ -1,46 +1,71 @@
 import type { Budget, Plan, Planner, Problem } from '../problem.ts'
 import { lowerBound } from './bounds.ts'
-import { Decoder } from './decode.ts'
 import { Effort } from './effort.ts'
-import { Sorter } from './list.ts'
-import { Population, type Workshop } from './population.ts'
+import { exactSchedule, MAX_EXACT } from './exact.ts'
+import { Population, type Settings } from './population.ts'
 import { projectOf, type Project } from './project.ts'
 import { Random } from './random.ts'
+import { Workshop } from './workshop.ts'
 
 /** Schedules, when the budget says nothing. */
 const ENOUGH = 5000
+/** Schedules after which the pace is known, when time is what limits them. */
+const FIRST = 1000
 
 /** Plans for one node: a resource-constrained project scheduling problem, with the slots as one more resource. */
 export const rcpsp: Planner = (problem: Problem, budget: Budget): Plan => {
   const project = projectOf(problem)
-  if (project.count === 0) return { node: new Int32Array(0), start: new Float64Array(0), makespan: 0, schedules: 0 }
-  const effort = new Effort(project.count, lowerBound(project), budget, ENOUGH)
-  const shop: Workshop = { project, decoder: new Decoder(project), sorter: new Sorter(project), random: new Random(budget.seed ?? 1), effort }
-  run(shop)
-  return planOf(problem, project, effort)
+  if (project.tasks === 0) return { node: new Int32Array(0), start: new Float64Array(0), makespan: 0, schedules: 0 }
+  const strict = problem.priority !== undefined && new Set(problem.priority).size > 1
+  // Off the grid, one more schedule will be made; under strict priorities the grid's is kept, for it obeys them.
+  const last = !project.exact && !strict && project.tasks <= MAX_EXACT ? 1 : 0
+  const effort = new Effort(project.count, lowerBound(project), budget, ENOUGH, last)
+  search(new Workshop(project, effort, new Random(budget.seed ?? 1), strict ? problem.priority : undefined))
+  const plan = planOf(problem, project, effort)
+  return last === 1 && effort.spent < (budget.schedules ?? Infinity) ? better(plan, exactPlan(problem, plan)) : plan
 }
 
-function run(shop: Workshop): void {
-  const { project, decoder, random, effort } = shop
-  const size = 40
-  const population = new Population(shop, { size, tournament: 6 })
-  const rank = new Float64Array(project.count)
-  const start = new Int32Array(project.count)
-  for (let at = 0; at < size && !effort.over; at++) {
-    for (let task = 0; task < project.count; task++) rank[task] = project.duration[task]! - project.forward.tail[task]! + (at === 0 ? 0 : random.unit() * effort.lower * 0.4)
-    const makespan = decoder.parallel(project.forward, rank, start)
-    effort.count(makespan, start)
-    population.seed(at, start, makespan)
+/** Populations one after another, each as large as what is left of the budget allows, until one has stopped improving. */
+function search(shop: Workshop): void {
+  const { effort, project } = shop
+  while (!effort.over) {
+    const budget = Number.isFinite(effort.left) ? effort.left : FIRST
+    const population = new Population(shop, settingsFor(budget, project.count))
+    const first = budget === FIRST && effort.spent === 0 && effort.left !== FIRST
+    population.found()
+    for (let from: 0 | 1 = 0; !effort.over && !(first && effort.spent >= FIRST); from = from === 0 ? 1 : 0) {
+      population.generation(from)
+      if (population.stale > Math.max(FIRST, STALE * budget)) break
+    }
   }
-  population.evolve()
+}
+
+/** A population that has not improved in this share of the budget that it was made for will not. */
+const STALE = 0.3
+/** Numbers that the populations may hold. */
+const MEMORY = 1 << 23
+
+/** The more schedules, the larger the populations and the weaker the pressure of selection. */
+function settingsFor(schedules: number, count: number): Settings {
+  const size = Math.min(400, Math.floor(MEMORY / (4 * count)), Math.round(Math.sqrt(schedules)))
+  return { size: Math.max(4, size), tournament: schedules < 20_000 ? 5 : 3 }
 }
 
 function planOf(problem: Problem, project: Project, effort: Effort): Plan {
-  const start = new Float64Array(problem.count)
-  let makespan = 0
-  for (let task = 0; task < problem.count; task++) {
-    start[task] = effort.start[task]! * project.unit
-    makespan = Math.max(makespan, start[task]! + problem.duration[task]! / problem.nodes[0]!.speed)
-  }
-  return { node: new Int32Array(problem.count), start, makespan, schedules: effort.spent }
+  const start = Float64Array.from({ length: problem.count }, (_, task) => effort.start[task]! * project.unit)
+  return { node: new Int32Array(problem.count), start, makespan: makespanOf(problem, start), schedules: effort.spent }
+}
+
+function exactPlan(problem: Problem, { node, start, schedules }: Plan): Plan {
+  const exact = exactSchedule(problem, start)
+  return { node, start: exact, makespan: makespanOf(problem, exact), schedules: schedules + 1 }
+}
+
+function better(a: Plan, b: Plan): Plan {
+  const best = a.makespan < b.makespan ? a : b
+  return { ...best, schedules: Math.max(a.schedules, b.schedules) }
+}
+
+function makespanOf(problem: Problem, start: Float64Array): number {
+  return start.reduce((last, from, task) => Math.max(last, from + problem.duration[task]! / problem.nodes[0]!.speed), 0)
 }

@@ -1,8 +1,5 @@
-import type { Decoder } from './decode.ts'
-import type { Effort } from './effort.ts'
-import type { Sorter } from './list.ts'
-import type { Direction, Project } from './project.ts'
-import type { Random } from './random.ts'
+import { moveOne } from './mutate.ts'
+import type { Side, Workshop } from './workshop.ts'
 
 export interface Settings {
   /** Members of each population. */
@@ -11,102 +8,105 @@ export interface Settings {
   readonly tournament: number
 }
 
-/** What all searches over one project share. */
-export interface Workshop {
-  readonly project: Project
-  readonly decoder: Decoder
-  readonly sorter: Sorter
-  readonly random: Random
-  readonly effort: Effort
-}
-
 interface Member {
   readonly start: Int32Array
-  /** The tasks in the order of a pass in the other direction. */
+  /** The tasks in the order of a pass into the other population. */
   readonly list: Int32Array
   makespan: number
+  /** The makespan, and of equal ones how early tasks end on average. */
+  fitness: number
+  hash: number
 }
 
-/** Shares of the tasks that the crossover's window may span. */
-const NARROWEST = 0.25
-const WIDEST = 0.75
+/** Share of the tasks that the crossover's window spans. */
+const NARROWEST = 0.4
+const WIDEST = 0.6
+/** A child that differs from a parent in less than this share of its places is one that the parents had already: it is mutated. */
+const DIFFERENT = 0.2
+const MOVES = 3
+/** Width of the random part of the first ranks, as a share of the critical path. */
+const NOISE = 0.25
 
 /**
  * A genetic algorithm over two populations, of schedules that are justified to the left and to the right: children of one feed the other, so that
  * every pass recombines and improves at once (Debels and Vanhoucke, "A decomposition-based genetic algorithm for the resource-constrained
  * project-scheduling problem", Operations Research, 2007; double justification: Valls, Ballestín and Quintanilla, European Journal of Operational
- * Research, 2005).
+ * Research, 2005). Only children that bring nothing new are mutated, which keeps the populations from converging.
  */
 export class Population {
   readonly #shop: Workshop
   readonly #settings: Settings
   readonly #sides: readonly [readonly Member[], readonly Member[]]
-  readonly #directions: readonly [Direction, Direction]
   readonly #child: Int32Array
   readonly #start: Int32Array
   readonly #inWindow: Uint8Array
+  readonly #place: Int32Array
+  /** Schedules since the best of this population was found. */
+  stale = 0
+  #best = Infinity
 
   constructor(shop: Workshop, settings: Settings) {
-    const { project } = shop
+    const { count } = shop.project
     this.#shop = shop
     this.#settings = settings
-    const side = (): Member[] => Array.from({ length: settings.size }, () => ({ start: new Int32Array(project.count), list: new Int32Array(project.count), makespan: Infinity }))
+    const side = (): Member[] =>
+      Array.from({ length: settings.size }, () => ({ start: new Int32Array(count), list: new Int32Array(count), makespan: Infinity, fitness: Infinity, hash: 0 }))
     this.#sides = [side(), side()]
-    this.#directions = [project.forward, project.backward]
-    this.#child = new Int32Array(project.count)
-    this.#start = new Int32Array(project.count)
-    this.#inWindow = new Uint8Array(project.count)
+    this.#child = new Int32Array(count)
+    this.#start = new Int32Array(count)
+    this.#inWindow = new Uint8Array(count)
+    this.#place = new Int32Array(count)
   }
 
-  /** Takes a left-justified schedule as a member. */
-  seed(at: number, start: Int32Array, makespan: number): void {
-    this.#store(0, at, start, makespan)
-  }
-
-  /** Until the effort is over, or `generations` are done. */
-  evolve(generations = Infinity): void {
-    for (let generation = 0; generation < generations && !this.#shop.effort.over; generation++) this.#generation(generation % 2 === 0 ? 0 : 1)
-  }
-
-  #generation(from: 0 | 1): void {
-    const { decoder, effort, project } = this.#shop
-    const to = from === 0 ? 1 : 0
-    const source = this.#sides[from]
+  /** Fills the left-justified side by the latest-finish-time rule, randomly perturbed (Kolisch, Journal of Operations Management, 1996). */
+  found(): void {
+    const { project, random, effort } = this.#shop
+    const { tail } = project.forward
+    const rank = new Float64Array(project.count)
+    const noise = tail.reduce((longest, each) => Math.max(longest, each), 0) * NOISE
     for (let at = 0; at < this.#settings.size && !effort.over; at++) {
-      const father = source[at]!
+      for (let task = 0; task < project.count; task++) rank[task] = project.duration[task]! - tail[task]! + (effort.spent === 0 ? 0 : random.unit() * noise)
+      this.#store(0, at, this.#shop.sample(rank, this.#start))
+    }
+  }
+
+  /** Children of all members of one side take the places of those on the other. */
+  generation(from: Side): void {
+    const { effort } = this.#shop
+    const to = from === 0 ? 1 : 0
+    for (let at = 0; at < this.#settings.size && !effort.over; at++) {
+      const father = this.#sides[from][at]!
       // The best so far is justified as it is, unless that has been done to better effect.
       if (father.makespan === effort.best && this.#sides[to][at]!.makespan > effort.best) this.#child.set(father.list)
-      else this.#mate(father, source[this.#mother(source, at)]!)
-      const makespan = decoder.serial(this.#directions[to], this.#child, this.#start)
-      this.#store(to, at, this.#start, makespan)
-      effort.count(makespan, this.#forward(to, makespan))
+      else this.#mate(from, at)
+      this.#store(to, at, this.#shop.pass(to, this.#child, this.#start))
     }
-    void project
   }
 
-  /** The starts of the last schedule as a plan: those of a backward pass are counted from the end. */
-  #forward(side: 0 | 1, makespan: number): Int32Array | undefined {
-    const { project, effort } = this.#shop
-    if (side === 0 || makespan >= effort.best) return this.#start
-    // What already runs would not run from the beginning.
-    if (project.fixed.length > 0) return undefined
-    for (let task = 0; task < project.count; task++) this.#start[task] = makespan - this.#start[task]! - project.duration[task]!
-    return this.#start
+  #mate(from: Side, at: number): void {
+    const { random } = this.#shop
+    const source = this.#sides[from]
+    const father = source[at]!
+    const mother = source[this.#mother(source, at)]!
+    const child = this.#child
+    if (random.unit() < 0.5) this.#cross(father.list, mother.list)
+    else this.#cross(mother.list, father.list)
+    const enough = DIFFERENT * child.length
+    if (differences(child, father.list) >= enough && differences(child, mother.list) >= enough) return
+    const direction = this.#shop.direction(from === 0 ? 1 : 0)
+    for (let k = 0; k < MOVES; k++) moveOne(direction, child, this.#place, random)
   }
 
+  /** The winner of a tournament, but none that is the father again. */
   #mother(source: readonly Member[], father: number): number {
     const { random } = this.#shop
-    let best = random.below(source.length)
+    let chosen = random.below(source.length)
     for (let k = 1; k < this.#settings.tournament; k++) {
       const other = random.below(source.length)
-      if (source[other]!.makespan < source[best]!.makespan) best = other
+      if (source[other]!.fitness < source[chosen]!.fitness) chosen = other
     }
-    return best === father ? (best + 1) % source.length : best
-  }
-
-  #mate(father: Member, mother: Member): void {
-    const [outer, inner] = this.#shop.random.unit() < 0.5 ? [father.list, mother.list] : [mother.list, father.list]
-    this.#cross(outer, inner)
+    for (let k = 0; k < 10 && (chosen === father || source[chosen]!.hash === source[father]!.hash); k++) chosen = random.below(source.length)
+    return chosen === father ? (chosen + 1) % source.length : chosen
   }
 
   /** The list of one parent, in a window of which the tasks are in the order of the other. */
@@ -124,10 +124,30 @@ export class Population {
     inWindow.fill(0)
   }
 
-  #store(side: 0 | 1, at: number, start: Int32Array, makespan: number): void {
+  /** The last schedule takes a place, unless its population has it already. */
+  #store(side: Side, at: number, makespan: number): void {
+    this.stale++
+    if (makespan < this.#best) [this.#best, this.stale] = [makespan, 0]
+    const start = this.#start
     const member = this.#sides[side][at]!
+    let hash = makespan
+    let sum = 0
+    for (let task = 0; task < start.length; task++) {
+      hash = (Math.imul(hash, 31) + start[task]!) | 0
+      sum += start[task]!
+    }
+    if (member.makespan < Infinity && this.#sides[side].some((other) => other.hash === hash && other.makespan === makespan)) return
     member.start.set(start)
+    member.hash = hash
     member.makespan = makespan
-    this.#shop.sorter.byEnd(this.#directions[side === 0 ? 1 : 0], start, makespan, member.list)
+    // The mean start is less than the makespan.
+    member.fitness = makespan + sum / start.length / (makespan + 1)
+    this.#shop.listOf(side, start, makespan, member.list)
   }
+}
+
+function differences(a: Int32Array, b: Int32Array): number {
+  let count = 0
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) count++
+  return count
 }

@@ -1,3 +1,4 @@
+import { NoPlan } from '../list/graph.ts'
 import type { Problem } from '../problem.ts'
 import { capacityWords, type CapacityWords } from './capacity.ts'
 
@@ -43,15 +44,18 @@ const MAX_HORIZON = 1 << 18
 /** Steps of the grid for durations that are no integers, or too long: a finer one gains little. */
 const GRID = 1 << 16
 
+/** @throws NoPlan when a task can never run. */
 export function projectOf(problem: Problem): Project {
+  check(problem)
   const delays = delaysOf(problem)
   const count = problem.count + delays.length
   const speed = problem.nodes[0]!.speed
+  // In time of a node of speed 1, in which durations are more often integers.
   const lengths = new Float64Array(count)
-  for (let i = 0; i < problem.count; i++) lengths[i] = problem.duration[i]! / speed
-  for (const [k, task] of delays.entries()) lengths[problem.count + k] = problem.release![task]!
+  lengths.set(problem.duration)
+  for (const [k, task] of delays.entries()) lengths[problem.count + k] = problem.release![task]! * speed
   const { unit, exact } = unitOf(lengths)
-  const duration = Int32Array.from(lengths, (length) => Math.ceil(length / unit - 1e-9))
+  const duration = Int32Array.from(lengths, (length) => Math.ceil(length / unit))
   const graph = edgesOf(problem, delays)
   const order = orderOf(problem, delays)
   const forward = directionOf(count, duration, graph.to, graph.from, order)
@@ -59,7 +63,19 @@ export function projectOf(problem: Problem): Project {
   const horizon = duration.reduce((sum, length) => sum + length, 1)
   const fixed: number[] = []
   for (let i = 0; i < problem.count; i++) if ((problem.running?.[i] ?? -1) >= 0) fixed.push(i)
-  return { count, tasks: problem.count, duration, unit, exact, horizon, resources: capacityWords(problem, count), forward, backward, fixed: Int32Array.from(fixed) }
+  return { count, tasks: problem.count, duration, unit: unit / speed, exact, horizon, resources: capacityWords(problem, count), forward, backward, fixed: Int32Array.from(fixed) }
+}
+
+function check(problem: Problem): void {
+  if (problem.nodes.length !== 1) throw new Error(`a project has one node, not ${problem.nodes.length}`)
+  const { slots, capacity } = problem.nodes[0]!
+  const width = problem.resources.length
+  for (let task = 0; task < problem.count; task++) {
+    if (problem.allowed !== undefined && problem.allowed[task] !== 1) throw new NoPlan(task)
+    if (problem.duration[task]! <= 0) continue
+    if (slots < 1) throw new NoPlan(task)
+    for (let r = 0; r < width; r++) if (problem.request[task * width + r]! > capacity[r]!) throw new NoPlan(task)
+  }
 }
 
 /** Tasks that may not start before their inputs allow anyway need no delay. */

@@ -24,7 +24,7 @@ export interface Check {
 const MIB = 2 ** 20
 /** Packages with a part compiled for the platform: what most often breaks in an installation. */
 const nativePackages = ['zeromq', 'oxc-parser', 'oxc-transform', '@napi-rs/canvas']
-const neededPrograms: readonly Program[] = ['kernel', 'session', 'watcher', 'types', 'compiler', 'node', 'slot', 'picture', 'policy', 'experiment', 'planner']
+const neededPrograms: readonly Program[] = ['kernel', 'session', 'watcher', 'types', 'compiler', 'node', 'slot', 'picture', 'policy', 'experiment', 'planner', 'simulator']
 
 /** All checks, each as soon as its result is known. */
 export async function* check(): AsyncGenerator<Check> {

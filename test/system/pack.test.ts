@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 test('holds the programs, the extension and documents, and neither sources nor tests', () => {
   const paths = packed.files.map(({ path }) => path)
-  const programs = ['kernel', 'session', 'watcher', 'types', 'compiler', 'node', 'slot', 'picture', 'policy', 'experiment', 'planner', 'sluice'].map((name) => `dist/${name}.js`)
+  const programs = ['kernel', 'session', 'watcher', 'types', 'compiler', 'node', 'slot', 'picture', 'policy', 'experiment', 'planner', 'simulator', 'sluice'].map((name) => `dist/${name}.js`)
   expect(paths).toEqual(expect.arrayContaining([...programs, 'dist/globals.d.ts', 'dist/kernelspec/logo-svg.svg', 'dist/labextension/package.json', 'LICENSE', 'README.md', 'notebooks/quickstart.ipynb']))
   expect(paths.some((path) => /^dist\/labextension\/static\/remoteEntry\.\w+\.js$/.test(path))).toBe(true)
   const parts = /^dist\/sluice-[\w-]+\.js$|^(dist\/kernelspec|dist\/labextension|schema|notebooks)\/|^(package\.json|[A-Z]+(\.md)?)$/

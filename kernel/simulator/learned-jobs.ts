@@ -15,6 +15,8 @@ export interface Stage {
   readonly inputs: readonly number[]
   /** Expected duration of a task, ms: by wave, and by how many executors its job has (index 0 as 1). */
   readonly duration: readonly [Float64Array, Float64Array, Float64Array]
+  /** Standard deviation of durations, as part of what is expected; by wave. */
+  readonly spread: readonly [number, number, number]
 }
 
 export interface Shape {

@@ -10,6 +10,9 @@ export interface Seen {
   readonly executors: number[]
   readonly weight: number[]
   readonly mean: number[]
+  /** Mean square of how far durations were off that mean, as part of it; and on how many it rests. */
+  variance: number
+  deviations: number
 }
 export interface Experience {
   /** By name of the stage. */
@@ -23,6 +26,8 @@ const MOST_STAGES = 20_000
 const MOST_LEVELS = 64
 /** From this weight on, the past counts less and less. */
 const HEAVIEST = 1000
+/** A deviation counts as no more than twice the mean: few long ones shall not hide how the others lie. */
+const MOST_OFF = 4
 /** What was seen with other numbers of executors counts by how near they are: a factor e less for this ratio. */
 const NEAR = 0.02
 const FAR = 0.3
@@ -39,6 +44,11 @@ export function experienced(experience: Experience, stage: string, wave: Wave, e
   if (!seen) return
   const level = levelOf(seen[wave], Math.round(executors))
   const { weight, mean } = seen[wave]
+  if (weight[level]! >= 1 && mean[level]! > 0) {
+    const off = Math.min((duration / mean[level]! - 1) ** 2, MOST_OFF)
+    seen[wave].deviations = Math.min(seen[wave].deviations + 1, HEAVIEST)
+    seen[wave].variance += (off - seen[wave].variance) / seen[wave].deviations
+  }
   weight[level] = Math.min(weight[level]! + 1, HEAVIEST)
   mean[level]! += (duration - mean[level]!) / weight[level]!
   if (wave !== FRESH) return
@@ -51,7 +61,7 @@ export function experienced(experience: Experience, stage: string, wave: Wave, e
 
 function begun({ stages }: Experience, stage: string): Experience['stages'][string] | undefined {
   if (Object.keys(stages).length >= MOST_STAGES) return undefined
-  const none = (): Seen => ({ executors: [], weight: [], mean: [] })
+  const none = (): Seen => ({ executors: [], weight: [], mean: [], variance: 0, deviations: 0 })
   return (stages[stage] = [none(), none(), none()])
 }
 
@@ -94,4 +104,10 @@ export function expectedDurations({ stages, warmUp }: Experience, stage: string,
     tables[MORE][executors] = known[MORE] ?? first
   }
   return tables
+}
+
+/** Standard deviation of durations as part of what is expected, by wave. */
+export function expectedSpread({ stages }: Experience, stage: string): [number, number, number] {
+  const seen = stages[stage]
+  return [FRESH, FIRST, MORE].map((wave) => (seen ? Math.sqrt(seen[wave as Wave].variance) : 0)) as [number, number, number]
 }

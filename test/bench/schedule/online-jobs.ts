@@ -67,11 +67,15 @@ function problemWith(job: RawJob): string | undefined {
     for (const wave of ['first_wave', 'fresh_durations', 'rest_wave'] as const) {
       const lists: [string, unknown][] = Object.entries(stage?.[wave] ?? {})
       if (lists.length === 0) return `a stage has no ${wave}`
-      if (!lists.every(([key, list]) => Number(key) > 0 && Array.isArray(list) && list.every((ms) => Number.isFinite(ms) && (ms as number) >= 0))) return `${wave} of a stage is not by number of executors`
+      if (!lists.every(([key, list]) => Number(key) > 0 && isDurations(list))) return `${wave} of a stage is not by number of executors`
     }
-    if (!Object.values(stage.first_wave).some((list) => list.length > 0)) return 'a stage has no tasks'
+    if (!Object.values<readonly number[]>(stage.first_wave).some((list) => list.length > 0)) return 'a stage has no tasks'
   }
   return cyclic(count, job.edges) ? 'its stages wait for each other' : undefined
+}
+
+function isDurations(list: unknown): boolean {
+  return Array.isArray(list) && list.every((ms: unknown) => typeof ms === 'number' && ms >= 0 && ms < Infinity)
 }
 
 function cyclic(count: number, edges: RawJob['edges']): boolean {

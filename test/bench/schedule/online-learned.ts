@@ -1,5 +1,5 @@
 /** `learned` on the model of a cluster: what it sees of it, and how what it decides is carried out. The deciding itself is the kernel's. */
-import { allocate, expectedDurations, experienced, Job, setLimits, shapeOf, type Enact, type Executors, type Experience, type Levels, type Shape, type Underway } from '../../../kernel/simulator/learned-online.ts'
+import { allocate, expectedDurations, expectedSpread, experienced, Job, setLimits, shapeOf, type Enact, type Executors, type Experience, type Levels, type Shape, type Underway } from '../../../kernel/simulator/learned-online.ts'
 import { MOVING_DELAY, type Agent, type Cluster, type ClusterJob, type Executor } from './online-cluster.ts'
 import type { MeasuredJob } from './online-jobs.ts'
 
@@ -98,7 +98,10 @@ export class LearnedAgent implements Agent {
     const before = this.#shapes.get(job)
     if (before) return before
     const { experience, executors } = this.#options
-    const shape = shapeOf(job.stages.map(({ tasks, inputs }, s) => ({ tasks, inputs, duration: expectedDurations(experience, stageName(job, s), executors, UNKNOWN) })))
+    const shape = shapeOf(job.stages.map(({ tasks, inputs }, s) => {
+      const name = stageName(job, s)
+      return { tasks, inputs, duration: expectedDurations(experience, name, executors, UNKNOWN), spread: expectedSpread(experience, name) }
+    }))
     this.#shapes.set(job, shape)
     return shape
   }

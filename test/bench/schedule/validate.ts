@@ -24,8 +24,9 @@ function placesOf(problem: Problem, plan: Plan): string | undefined {
     const start = plan.start[task]!
     if (problem.nodes[node] === undefined) return `task ${task} is on node ${node}, which does not exist`
     if (problem.allowed !== undefined && problem.allowed[task * problem.nodes.length + node] !== 1) return `task ${task} may not run on node ${node}`
-    if (!Number.isFinite(start) || start < (problem.release?.[task] ?? 0) - TOLERANCE) return `task ${task} starts at ${start}, before it may`
     const running = problem.running?.[task] ?? -1
+    const release = running >= 0 ? 0 : (problem.release?.[task] ?? 0)
+    if (!Number.isFinite(start) || start < release - TOLERANCE) return `task ${task} starts at ${start}, before it may`
     if (running >= 0 && (running !== node || start !== 0)) return `task ${task} already runs on node ${running}, but is planned for node ${node} at ${start}`
   }
   return undefined

@@ -100,7 +100,8 @@ describe('playing jobs to their end', () => {
 describe('limits of jobs, chosen by playing', () => {
   test('are small where more executors slow tasks down more than they help, and large where they do not', () => {
     const chosen = (slower: number) => {
-      const job = new Job(shapeOf([stage(40, [], 1000, { slower })]), 0)
+      // The first stage would take all it can get, and what it got slows the second one down.
+      const job = new Job(shapeOf([stage(40, [], 100), stage(40, [0], 1000, { slower })]), 0)
       setLimits(cluster([job]), [], levels)
       return job.limit
     }

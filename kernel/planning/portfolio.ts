@@ -1,25 +1,39 @@
 import { anneal } from './annealing.ts'
 import { explore } from './ant-colony.ts'
 import { evolve } from './genetic.ts'
-import { Search } from './list/search.ts'
+import { Search, type Encoding } from './list/search.ts'
 import type { Budget, Plan, Problem } from './problem.ts'
-
-/** Genetic searches that begin anew, as shares of the budget at which each ends. */
-const GENERATIONS = [0.25, 0.5]
+import { annealRows } from './rows/anneal.ts'
+import { iterate } from './rows/iterated.ts'
+import { Rows } from './rows/rows.ts'
 
 /**
- * The strongest planner for several nodes: after HEFT and PEFT, genetic searches from different beginnings, one that joins what these
- * found, ants, and annealing of the best (an algorithm portfolio in sequence: B. A. Huberman, R. M. Lukose, T. Hogg, Science 1997).
+ * The strongest planner for several nodes: searches of different kinds, one after another, from HEFT and PEFT on (an algorithm
+ * portfolio: B. A. Huberman, R. M. Lukose, T. Hogg, Science 1997). Where only slots limit what nodes execute, most of them move single
+ * tasks in the rows of slots, which is the fastest way; else all go by lists.
  */
 export function portfolio(problem: Problem, budget: Budget): Plan {
   const search = new Search(problem, budget)
   const seeds = search.seeds()
-  const found = GENERATIONS.map(until => {
+  if (!search.over) (Rows.canHold(search.graph) ? byRows : byLists)(search, seeds)
+  return search.best.plan
+}
+
+/** Numbers: the share of the budget at which each ends. */
+function byRows(search: Search, seeds: readonly Encoding[]): void {
+  search.phase(0.25, iterate)
+  search.phase(0.45, () => evolve(search, [search.best.encoding, ...seeds]))
+  search.phase(0.7, annealRows)
+  search.phase(1, iterate)
+}
+
+/** Genetic searches that begin anew, one that joins what these found, ants, and annealing of the best. */
+function byLists(search: Search, seeds: readonly Encoding[]): void {
+  const found = [0.25, 0.5].map(until => {
     search.phase(until, () => evolve(search, seeds))
     return search.best.encoding
   })
   search.phase(0.6, () => evolve(search, [...found, ...seeds]))
   search.phase(0.75, () => explore(search, [search.best.encoding]))
   search.phase(1, anneal)
-  return search.best.plan
 }

@@ -30,7 +30,10 @@ export class Search {
   #best: Plan | undefined
   #bestEncoding: Encoding | undefined
   #stopped = false
-  /** Where the present phase ends, as progress. */
+  /** Work other than decoding, in schedules. */
+  #spent = 0
+  /** Where the present phase began and ends, as progress. */
+  #since = 0
   #until = 1
 
   constructor(problem: Problem, budget: Budget) {
@@ -53,8 +56,30 @@ export class Search {
     return makespan
   }
 
+  /** Another way to schedules has found one; kept if it is the best. */
+  found({ node, start, makespan }: Pick<Plan, 'node' | 'start' | 'makespan'>): void {
+    if (this.#best && makespan >= this.#best.makespan) return
+    this.#best = { node: node.slice(), start: start.slice(), makespan, schedules: 0 }
+    this.#bestEncoding = { keys: start.map(each => -each), choice: node.slice() }
+  }
+
+  /** Work as of so many schedules was done without the decoder. */
+  spend(schedules: number): void {
+    this.#spent += schedules
+  }
+
+  get #used(): number {
+    return this.decoder.schedules + this.#spent
+  }
+
+  /** Schedules that the budget still allows. */
+  get left(): number {
+    return this.#schedules - this.#used
+  }
+
   /** What `work` may spend ends at this share of the budget; it asks `over` as if that were all. */
   phase(until: number, work: (search: Search) => void): void {
+    this.#since = this.progress
     this.#until = until
     if (!this.over) work(this)
     this.#until = 1
@@ -65,7 +90,7 @@ export class Search {
     if (this.#stopped || this.#best === undefined) return this.#stopped
     const proven = this.#best.makespan <= this.bound * (1 + 1e-12)
     const { progress } = this
-    this.#stopped = proven || progress >= 1 || this.#budget.cancelled?.() === true
+    this.#stopped = proven || progress >= 1 || this.left < 1 || this.#budget.cancelled?.() === true
     return this.#stopped || progress >= this.#until
   }
 
@@ -73,12 +98,17 @@ export class Search {
   get progress(): number {
     const { time, clock } = this.#budget
     const byTime = time !== undefined && clock ? (clock() - this.#began) / time : 0
-    return Math.max(byTime, this.decoder.schedules / this.#schedules)
+    return Math.max(byTime, this.#used / this.#schedules)
+  }
+
+  /** How much of the present phase is over, 0 to 1. */
+  get phaseProgress(): number {
+    return Math.min(1, (this.progress - this.#since) / Math.max(1e-9, this.#until - this.#since))
   }
 
   /** Best plan, and how it is encoded. */
   get best(): { readonly plan: Plan; readonly encoding: Encoding } {
-    return { plan: { ...this.#best!, schedules: this.decoder.schedules }, encoding: this.#bestEncoding! }
+    return { plan: { ...this.#best!, schedules: Math.ceil(this.#used) }, encoding: this.#bestEncoding! }
   }
 
   /** HEFT's and PEFT's schedules as encodings, evaluated: no search ends with worse. */

@@ -6,6 +6,14 @@ export interface Settings {
   readonly size: number
   /** How many are compared to choose a mother. */
   readonly tournament: number
+  /** Least and greatest share of the tasks that the crossover's window spans. */
+  readonly window: readonly [number, number]
+  /** A child that differs from a parent in less than this share of its places is one that the parents had already: it is mutated. */
+  readonly different: number
+  /** Whether all others are mutated as well. */
+  readonly restless: boolean
+  /** Width of the random part of the first ranks, as a share of the critical path. */
+  readonly noise: number
 }
 
 interface Member {
@@ -18,20 +26,14 @@ interface Member {
   hash: number
 }
 
-/** Share of the tasks that the crossover's window spans. */
-const NARROWEST = 0.4
-const WIDEST = 0.6
-/** A child that differs from a parent in less than this share of its places is one that the parents had already: it is mutated. */
-const DIFFERENT = 0.2
+/** Moves of a task that make a mutation. */
 const MOVES = 3
-/** Width of the random part of the first ranks, as a share of the critical path. */
-const NOISE = 0.25
 
 /**
  * A genetic algorithm over two populations, of schedules that are justified to the left and to the right: children of one feed the other, so that
  * every pass recombines and improves at once (Debels and Vanhoucke, "A decomposition-based genetic algorithm for the resource-constrained
  * project-scheduling problem", Operations Research, 2007; double justification: Valls, Ballestín and Quintanilla, European Journal of Operational
- * Research, 2005). Only children that bring nothing new are mutated, which keeps the populations from converging.
+ * Research, 2005). Children that bring nothing new are mutated, which keeps the populations from converging.
  */
 export class Population {
   readonly #shop: Workshop
@@ -63,7 +65,7 @@ export class Population {
     const { project, random, effort } = this.#shop
     const { tail } = project.forward
     const rank = new Float64Array(project.count)
-    const noise = tail.reduce((longest, each) => Math.max(longest, each), 0) * NOISE
+    const noise = tail.reduce((longest, each) => Math.max(longest, each), 0) * this.#settings.noise
     for (let at = 0; at < this.#settings.size && !effort.over; at++) {
       for (let task = 0; task < project.count; task++) rank[task] = project.duration[task]! - tail[task]! + (effort.spent === 0 ? 0 : random.unit() * noise)
       this.#store(0, at, this.#shop.sample(rank, this.#start))
@@ -91,10 +93,12 @@ export class Population {
     const child = this.#child
     if (random.unit() < 0.5) this.#cross(father.list, mother.list)
     else this.#cross(mother.list, father.list)
-    const enough = DIFFERENT * child.length
-    if (differences(child, father.list) >= enough && differences(child, mother.list) >= enough) return
+    const { different, restless } = this.#settings
+    const enough = different * child.length
+    const stale = differences(child, father.list) < enough || differences(child, mother.list) < enough
+    const moves = (stale ? MOVES : 0) + (restless ? MOVES : 0)
     const direction = this.#shop.direction(from === 0 ? 1 : 0)
-    for (let k = 0; k < MOVES; k++) moveOne(direction, child, this.#place, random)
+    for (let k = 0; k < moves; k++) moveOne(direction, child, this.#place, random)
   }
 
   /** The winner of a tournament, but none that is the father again. */
@@ -112,10 +116,11 @@ export class Population {
   /** The list of one parent, in a window of which the tasks are in the order of the other. */
   #cross(outer: Int32Array, inner: Int32Array): void {
     const { random } = this.#shop
+    const [narrowest, widest] = this.#settings.window
     const child = this.#child
     const inWindow = this.#inWindow
     const count = outer.length
-    const width = Math.min(count, Math.max(2, Math.floor(count * (NARROWEST + random.unit() * (WIDEST - NARROWEST)))))
+    const width = Math.min(count, Math.max(2, Math.floor(count * (narrowest + random.unit() * (widest - narrowest)))))
     const first = random.below(count - width + 1)
     child.set(outer)
     for (let k = first; k < first + width; k++) inWindow[outer[k]!] = 1

@@ -41,7 +41,8 @@ export interface Direction {
 
 /** Longest horizon, in units, for which durations are kept as they are. */
 const MAX_HORIZON = 1 << 18
-/** Steps of the grid for durations that are no integers, or too long: a finer one gains little. */
+/** Steps of the grid for durations that are no integers, or too long, for each task and in all: a finer one gains little. */
+const STEPS = 256
 const GRID = 1 << 16
 
 /** @throws NoPlan when a task can never run. */
@@ -93,7 +94,7 @@ function unitOf(lengths: Float64Array): { unit: number, exact: boolean } {
   if (whole) for (const length of lengths) unit = divisor(unit, length)
   if (unit === 0) unit = 1
   if (whole && total / unit <= MAX_HORIZON) return { unit, exact: true }
-  return { unit: total / GRID || 1, exact: false }
+  return { unit: total / Math.min(GRID, STEPS * lengths.length) || 1, exact: false }
 }
 
 function divisor(a: number, b: number): number {

@@ -34,10 +34,10 @@ export class Workshop {
   }
 
   /** One schedule of the list, and it is counted. Gives its makespan. */
-  pass(side: Side, list: Int32Array, start: Int32Array): number {
+  pass(side: Side, list: Int32Array, start: Int32Array, parallel = false): number {
     const direction = this.direction(side)
     if (direction === this.project.forward) this.#fixedFirst(list)
-    const makespan = this.#tier === undefined ? this.#decoder.serial(direction, list, start) : this.#decoder.parallel(direction, this.#ranked(list), start)
+    const makespan = parallel || this.#tier !== undefined ? this.#decoder.parallel(direction, this.#ranked(direction, list), start) : this.#decoder.serial(direction, list, start)
     this.effort.count(makespan, () => this.#forward(direction, start, makespan))
     return makespan
   }
@@ -74,10 +74,10 @@ export class Workshop {
     list.set(rest, fixed.length)
   }
 
-  #ranked(list: Int32Array): Float64Array {
+  #ranked(direction: Direction, list: Int32Array): Float64Array {
     const rank = this.#rank
-    for (let at = 0; at < list.length; at++) rank[list[at]!] = at / list.length + this.#tier![list[at]!]!
-    for (const task of this.project.fixed) rank[task] = -Infinity
+    for (let at = 0; at < list.length; at++) rank[list[at]!] = at / list.length + (this.#tier?.[list[at]!] ?? 0)
+    if (direction === this.project.forward) for (const task of this.project.fixed) rank[task] = -Infinity
     return rank
   }
 }

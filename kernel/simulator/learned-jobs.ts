@@ -50,6 +50,8 @@ export class Job {
   readonly arrived: number
   /** It is given no more executors than this. */
   limit = Infinity
+  /** The limit that is best for it when it is alone, if that is known from earlier jobs. */
+  usual: number | undefined = undefined
   /** Executors that belong to it; that are on their way to it; that stand idle in it, since this very moment or for longer. */
   attached = 0
   moving = 0

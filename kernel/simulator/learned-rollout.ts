@@ -146,7 +146,7 @@ class Play implements Enact {
 /** How many executors a job may be limited to. */
 export interface Levels {
   readonly levels: readonly number[]
-  /** What a new job starts from. */
+  /** For a job of which no usual limit is known. */
   readonly alone: number
   /** What an executor that belongs to a job costs a ms, in ms of a job's time: jobs to come could use it. */
   readonly rent: number
@@ -160,9 +160,15 @@ const PLAYS = 48
 /**
  * Sets each job's limit to what makes the mean time in the system least, by the rollouts: of the present limits, equal shares and shares by the square root of work
  * the best; then one job's limit after the other is changed while that helps: the latest job's to any level, others' by one step.
+ * A job that is alone has the limit that did best for such jobs before.
  */
 export function setLimits(cluster: Executors, underway: readonly Underway[], { levels, alone, rent }: Levels): void {
   const { jobs, total } = cluster
+  const usual = jobs.map((job) => job.usual ?? alone)
+  if (jobs.length === 1 && jobs[0]!.usual !== undefined) {
+    jobs[0]!.limit = jobs[0]!.usual
+    return
+  }
   let best = Infinity
   let limits: readonly number[] = []
   let plays = 0
@@ -175,8 +181,8 @@ export function setLimits(cluster: Executors, underway: readonly Underway[], { l
     limits = candidate
     return true
   }
-  tried(jobs.map((job) => (job.limit === Infinity ? alone : job.limit)))
-  if (jobs.length > 1) for (const power of [0, 0.5]) tried(sharesOf(cluster, power).map((share) => Math.min(alone, share)))
+  tried(jobs.map((job, i) => (job.limit === Infinity ? usual[i]! : job.limit)))
+  if (jobs.length > 1) for (const power of [0, 0.5]) tried(sharesOf(cluster, power).map((share, i) => Math.min(usual[i]!, share)))
   for (let improved = true; improved && plays < PLAYS; ) {
     improved = false
     for (let i = jobs.length - 1; i >= 0; i--) {

@@ -1,11 +1,15 @@
 /** `learned` on the model of a cluster: what it sees of it, and how what it decides is carried out. The deciding itself is the kernel's. */
-import { allocate, expectedDurations, expectedSpread, experienced, Job, setLimits, shapeOf, type Enact, type Executors, type Experience, type Levels, type Shape, type Underway } from '../../../kernel/simulator/learned-online.ts'
+import {
+  allocate, bestLimit, expectedDurations, expectedSpread, experienced, Job, jobTook, setLimits, shapeOf,
+  type Enact, type Executors, type Experience, type Levels, type LimitsTried, type Shape, type Underway,
+} from '../../../kernel/simulator/learned-online.ts'
 import { MOVING_DELAY, type Agent, type Cluster, type ClusterJob, type Executor } from './online-cluster.ts'
 import type { MeasuredJob } from './online-jobs.ts'
 
 export interface LearnedOptions {
   readonly executors: number
   readonly experience: Experience
+  readonly tried: LimitsTried
   readonly levels: Levels
   /** How many executors a job may have, instead of what the rollouts say: to gather experience. */
   readonly limit?: (job: ClusterJob) => number
@@ -23,6 +27,8 @@ export class LearnedAgent implements Agent {
   readonly #options: LearnedOptions
   readonly #shapes = new Map<MeasuredJob, Shape>()
   readonly #limits = new Map<ClusterJob, number>()
+  /** Jobs that have been alone and under one limit since they arrived. */
+  readonly #alone = new Set<ClusterJob>()
   #changed = false
 
   constructor(options: LearnedOptions) {
@@ -30,6 +36,8 @@ export class LearnedAgent implements Agent {
   }
 
   arrived(job: ClusterJob): void {
+    if (this.#limits.size > 0) this.#alone.clear()
+    else this.#alone.add(job)
     this.#limits.set(job, this.#options.limit?.(job) ?? Infinity)
     this.#changed = true
   }
@@ -39,7 +47,9 @@ export class LearnedAgent implements Agent {
   }
 
   jobEnded(job: ClusterJob): void {
+    if (this.#alone.delete(job)) jobTook(this.#options.tried, job.kind.name, this.#limits.get(job)!, job.ended - job.arrived)
     this.#limits.delete(job)
+    this.#changed = true
   }
 
   taskEnded(job: ClusterJob, stage: number, wave: 0 | 1 | 2, executors: number, duration: number): void {
@@ -53,7 +63,12 @@ export class LearnedAgent implements Agent {
     const view = this.#see(cluster, idle)
     if (this.#changed && !this.#options.limit) {
       setLimits(view, this.#underway(cluster), this.#options.levels)
-      cluster.jobs.forEach((job, i) => this.#limits.set(job, view.jobs[i]!.limit))
+      cluster.jobs.forEach((job, i) => {
+        const { limit } = view.jobs[i]!
+        const before = this.#limits.get(job)!
+        if (before !== limit && before !== Infinity) this.#alone.delete(job)
+        this.#limits.set(job, limit)
+      })
     }
     this.#changed = false
     allocate(view, new Hands(cluster, view, idle))
@@ -63,6 +78,7 @@ export class LearnedAgent implements Agent {
     const jobs = cluster.jobs.map((job) => {
       const seen = new Job(this.#shapeOf(job.kind), job.arrived)
       seen.limit = this.#limits.get(job)!
+      seen.usual = bestLimit(this.#options.tried, job.kind.name, this.#options.levels)
       seen.attached = job.attached
       seen.moving = job.moving
       seen.stagesLeft = job.stagesLeft

@@ -5,11 +5,11 @@
 //   --executors N
 //   --training N   workloads, of other seeds, by which `learned` got to know the stages
 //   --straight     durations between two measured numbers of executors lean to the nearer one: see ClusterOptions
-import { noExperience, type Experience, type Levels } from '../../../kernel/simulator/learned-online.ts'
+import { limitToTry, noExperience, type Experience, type Levels, type LimitsTried } from '../../../kernel/simulator/learned-online.ts'
 import { UserError } from '../../../kernel/errors.ts'
 import { HeuristicAgent, type Heuristic } from './online-baselines.ts'
 import { Cluster, type Agent, type Result } from './online-cluster.ts'
-import { arrivals, chance, readJobs, type MeasuredJob } from './online-jobs.ts'
+import { arrivals, readJobs, type MeasuredJob } from './online-jobs.ts'
 import { LearnedAgent } from './online-learned.ts'
 
 export const options = {
@@ -17,7 +17,7 @@ export const options = {
   jobs: { type: 'string', default: '200' },
   interval: { type: 'string', default: '25' },
   executors: { type: 'string', default: '50' },
-  training: { type: 'string', default: '12' },
+  training: { type: 'string', default: '40' },
   straight: { type: 'boolean', default: false },
 } as const
 
@@ -46,8 +46,10 @@ const manners = {
 const POWERS = [-2, -1.5, -1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.5, 2]
 /** Seeds of the training workloads start here, far from those that are measured. */
 const TRAINING_SEED = 1_000_000
-/** ms of a job's time for each ms of an executor's: found best on workloads of other seeds than are measured by default, at loads of 0.3 and of 0.7. */
-const RENT = 0.004
+const TRAINING_JOBS = 200
+const TRAINING_GAP = 120_000
+/** ms of a job's time for each ms of an executor's: tried on workloads of seeds 101 to 104, at loads of 0.3 and of 0.7; it matters little. */
+const RENT = 0.002
 
 type Figures = Record<string, number | string>
 
@@ -66,11 +68,11 @@ export function measure(given: Options): Record<string, Figures> {
     told[`fair${manner}`] = { 'best power of work': power }
     process.stderr.write(`fifo, sjf, fair${manner}: done\n`)
   }
-  const experience = JSON.stringify(trained(jobs, setting))
+  const known = JSON.stringify(trained(jobs, setting))
   process.stderr.write(`learned: ${setting.training} training workloads played\n`)
   const learned = setting.seeds.map((seed) => {
     // Of each workload it knows what it learned in training, and what it sees while that goes on.
-    const agent = new LearnedAgent({ executors: setting.executors, experience: JSON.parse(experience) as Experience, levels: levelsFor(setting.executors) })
+    const agent = new LearnedAgent({ executors: setting.executors, ...(JSON.parse(known) as Known), levels: levelsFor(setting.executors) })
     const result = new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays: true }).run(agent)
     process.stderr.write(`learned, seed ${seed}: ${result.jobTime.toFixed(2)} s\n`)
     return result
@@ -106,16 +108,22 @@ function levelsFor(executors: number): Levels {
   return { levels: [...new Set(levels)], alone: Math.max(1, Math.round(0.78 * executors)), rent: RENT }
 }
 
-/** Earlier runs of jobs of these kinds, each with a limit by chance, so that it is seen what that does. */
-function trained(jobs: readonly MeasuredJob[], setting: Setting): Experience {
-  const experience = noExperience()
+interface Known {
+  readonly experience: Experience
+  readonly tried: LimitsTried
+}
+
+/** Earlier runs of jobs of these kinds, mostly alone, each with the limit from which most is to be learned. */
+function trained(jobs: readonly MeasuredJob[], setting: Setting): Known {
+  const known: Known = { experience: noExperience(), tried: {} }
   const levels = levelsFor(setting.executors)
   for (let i = 0; i < setting.training; i++) {
     const seed = TRAINING_SEED + i
-    const limit = ({ number }: { number: number }) => levels.levels[Math.floor(chance(seed, number, 3, 79) * levels.levels.length)]!
-    new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays: true }).run(new LearnedAgent({ executors: setting.executors, experience, levels, limit }))
+    const limit = ({ kind }: { kind: MeasuredJob }) => limitToTry(known.tried, kind.name, levels.levels)
+    const workload = arrivals(jobs, seed, TRAINING_JOBS, TRAINING_GAP)
+    new Cluster(workload, { ...setting, seed, stays: true }).run(new LearnedAgent({ executors: setting.executors, ...known, levels, limit }))
   }
-  return experience
+  return known
 }
 
 function jobTime(results: readonly Result[]): number {

@@ -83,7 +83,7 @@ describe('executors', () => {
     expect(workload).toEqual(arrivals(kinds, 7, 12, 20_000))
     const agents = [
       ...(['arrival', 'work', { power: 0.5 }] as const).map((order) => () => new HeuristicAgent({ order, keeps: false })),
-      () => new LearnedAgent({ executors: 8, experience: noExperience(), levels: { levels: [2, 4, 8], alone: 6, rent: 0 } }),
+      () => new LearnedAgent({ executors: 8, experience: noExperience(), tried: {}, levels: { levels: [2, 4, 8], alone: 6, rent: 0 } }),
     ]
     for (const agent of agents) {
       const play = () => new Cluster(workload, { executors: 8, seed: 7, stays: true }).run(agent())

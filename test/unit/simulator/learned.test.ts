@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  allocate, expectedDurations, expectedSpread, experienced, Job, noExperience, play, setLimits, shapeOf, type Enact, type Executors, type Experience, type Levels, type Stage, type Wave,
+  allocate, bestLimit, expectedDurations, expectedSpread, experienced, Job, jobTook, limitToTry, noExperience, play, setLimits, shapeOf,
+  type Enact, type Executors, type Experience, type Levels, type LimitsTried, type Stage, type Wave,
 } from '../../../kernel/simulator/learned-online.ts'
 
 const MOST = 20
@@ -169,5 +170,51 @@ describe('what was learned of stages', () => {
     expect(JSON.stringify(experience)).toBe(JSON.stringify(taught()))
     for (let executors = 1; executors <= 1000; executors++) experienced(experience, 'a', (executors % 3) as Wave, executors, 5)
     for (const seen of experience.stages['a']!) expect(seen.executors.length).toBeLessThanOrEqual(64)
+  })
+})
+
+describe('limits that did well before', () => {
+  const choice = [2, 5, 10]
+  /** Jobs take this long with each limit. */
+  const after = (runs: number, times: Readonly<Record<number, number>>): { tried: LimitsTried; counts: Record<number, number> } => {
+    const tried: LimitsTried = {}
+    const counts: Record<number, number> = {}
+    for (let i = 0; i < runs; i++) {
+      const limit = limitToTry(tried, 'q1', choice)
+      counts[limit] = (counts[limit] ?? 0) + 1
+      jobTook(tried, 'q1', limit, times[limit]! * (i % 2 === 0 ? 0.98 : 1.02))
+    }
+    return { tried, counts }
+  }
+
+  test('are tried more often than others, and found', () => {
+    const { tried, counts } = after(60, { 2: 3000, 5: 1000, 10: 1400 })
+    expect(bestLimit(tried, 'q1', { levels: choice, rent: 0 })).toBe(5)
+    expect(counts[5]).toBeGreaterThan(40)
+    expect(counts[2]).toBeGreaterThan(0)
+  })
+
+  test('are smaller where executors are dear, and unknown before anything was seen twice', () => {
+    const { tried } = after(60, { 2: 1100, 5: 1050, 10: 1000 })
+    expect(bestLimit(tried, 'q1', { levels: choice, rent: 0 })).toBe(10)
+    expect(bestLimit(tried, 'q1', { levels: choice, rent: 0.1 })).toBe(2)
+    expect(bestLimit(after(3, { 2: 1, 5: 1, 10: 1 }).tried, 'q1', { levels: choice, rent: 0 })).toBeUndefined()
+    expect(bestLimit({}, 'constructor', { levels: choice, rent: 0 })).toBeUndefined()
+  })
+
+  test('are plain data, bounded, and take no nonsense', () => {
+    const { tried } = after(10, { 2: 3, 5: 2, 10: 1 })
+    expect(JSON.parse(JSON.stringify(tried))).toEqual(tried)
+    const before = JSON.stringify(tried)
+    for (const [limit, time] of [[NaN, 1], [0, 1], [1, NaN], [1, -1], [Infinity, 1]] as const) jobTook(tried, 'q1', limit, time)
+    expect(JSON.stringify(tried)).toBe(before)
+    for (let limit = 1; limit <= 100; limit++) jobTook(tried, 'q1', limit, 1)
+    expect(Object.keys(tried['q1']!).length).toBe(32)
+  })
+
+  test('are what a job that is alone is given', () => {
+    const job = Object.assign(new Job(shapeOf([stage(40, [], 1000)]), 0), { usual: 7 })
+    setLimits(cluster([job]), [], levels)
+    expect(job.limit).toBe(7)
   })
 })

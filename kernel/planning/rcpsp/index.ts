@@ -51,10 +51,10 @@ const TINY = 45
 
 /** The more schedules, the larger the populations and the weaker the pressure of selection. */
 function settingsFor(schedules: number, count: number): Settings {
-  const size = Math.max(4, Math.min(400, Math.floor(MEMORY / (4 * count)), Math.round(Math.sqrt(schedules))))
+  const size = Math.max(4, Math.min(400, Math.floor(MEMORY / (4 * count)), Math.round(count > SMALL ? 0.43 * schedules ** 0.6 : Math.sqrt(schedules))))
   if (schedules >= 20_000) return { size, tournament: 3, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.06, noise: 0.25 }
-  if (count > SMALL) return { size, tournament: 5, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.06, noise: 0.25 }
-  return { size, tournament: 8, window: [0.25, 0.75], different: 0.3, restless: count <= TINY, parallel: 0.3, noise: 0.5 }
+  if (count > SMALL) return { size, tournament: 5, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.05, noise: 0.3 }
+  return { size, tournament: 8, window: [0.25, 0.75], different: 0.3, restless: count <= TINY, parallel: count <= TINY ? 0.5 : 0.3, noise: 0.5 }
 }
 
 function planOf(problem: Problem, project: Project, effort: Effort): Plan {

@@ -1,12 +1,13 @@
 /**
  * Which policy does best by what is left: the graph is rolled forward in the simulator under each of several, with durations as
- * uncertain as they are and the same chance for all, and the one that ends soonest is taken (rollout: D. P. Bertsekas,
+ * uncertain as they are and the same chance for all, and the one under which all ends soonest is taken, or of several jobs each on average (rollout: D. P. Bertsekas,
  * J. N. Tsitsiklis, C. Wu, Rollout algorithms for combinatorial optimization, Journal of Heuristics 1997; common random numbers:
  * A. M. Law, Simulation Modeling and Analysis, 2015, chapter 11).
  */
 import type { Problem } from '../planning/index.ts'
 import type { ForecastProblem } from './forecast.ts'
 import { graphOf } from './graph-problem.ts'
+import { jobsOf, meanJobTime } from './learned-objective.ts'
 import { simulate } from './simulate.ts'
 import { deviationOfLogarithm } from './spread.ts'
 
@@ -17,12 +18,14 @@ export interface ChoiceProblem extends ForecastProblem {
 
 export interface Chosen {
   readonly policy: string
-  /** ms that what is left is expected to take, by policy, the best first; those that there was time for. */
+  /** Jobs that do not wait for each other. */
+  readonly jobs: number
+  /** ms that what is left is expected to take, of several jobs each on average, by policy, the best first; those that there was time for. */
   readonly makespans: readonly (readonly [policy: string, makespan: number])[]
 }
 
 /** One of each kind; the first wins where nothing is better. */
-export const candidates: readonly string[] = ['critical-path', 'heft', 'max-min', 'work-stealing', 'locality', 'min-min', 'sjf', 'peft', 'least-loaded']
+export const candidates: readonly string[] = ['critical-path', 'heft', 'max-min', 'work-stealing', 'locality', 'min-min', 'sjf', 'peft', 'least-loaded', 'fair']
 
 /** Plays of each policy: more where a play is quick. */
 const PLAYS = 3
@@ -42,7 +45,9 @@ export interface ChooseOptions {
 export async function choose(input: ChoiceProblem, { seed, time, clock, favourite }: ChooseOptions): Promise<Chosen> {
   const began = clock()
   const { problem, of, names, spreads } = input
-  const graph = graphOf(pinned(problem), Array.from(of, (row) => names[row]!))
+  const jobs = jobsOf(input)
+  // Runs of one name would become one run, even of several jobs.
+  const graph = graphOf(pinned(problem), Array.from(of, (row, i) => (jobs.count > 1 ? `${names[row]!} ${jobs.of[i]!}` : names[row]!)))
   const spread = spreads.reduce((sum, one) => sum + Math.min(1, deviationOfLogarithm(one.factors)), 0) / Math.max(1, spreads.length)
   const plays = problem.count <= QUICK ? PLAYS : 1
   const order = [...new Set([candidates[0]!, ...(favourite === undefined || !candidates.includes(favourite) ? [] : [favourite]), ...candidates])]
@@ -50,12 +55,15 @@ export async function choose(input: ChoiceProblem, { seed, time, clock, favourit
   for (const policy of order) {
     if (makespans.length > 0 && clock() - began > time) break
     let sum = 0
-    for (let play = 0; play < plays; play++) sum += (await simulate(graph, { policy, seed: seed + play, noise: { spread } })).makespan
+    for (let play = 0; play < plays; play++) {
+      const { makespan, end } = await simulate(graph, { policy, seed: seed + play, noise: { spread } })
+      sum += jobs.count > 1 ? meanJobTime(jobs, (task) => end[graph.of!.tasks[task]!]!) : makespan
+    }
     makespans.push([policy, sum / plays])
   }
   const [first] = makespans
   const best = makespans.reduce((least, one) => (one[1] < least[1] * (least === first ? WORTHWHILE : 1) ? one : least), first!)
-  return { policy: best[0], makespans: [best, ...makespans.filter((one) => one !== best).sort((a, b) => a[1] - b[1])] }
+  return { policy: best[0], jobs: jobs.count, makespans: [best, ...makespans.filter((one) => one !== best).sort((a, b) => a[1] - b[1])] }
 }
 
 /** What runs goes on where it is, before anything else: as tasks that may run nowhere else, of the highest priority. */

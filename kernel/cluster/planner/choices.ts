@@ -63,7 +63,7 @@ export class Choices {
       this.#won(shape, chosen.policy)
       const [best, second] = chosen.makespans
       const beside = second ? `, and with ${second[0]}, the next best of ${chosen.makespans.length}, ${seconds(second[1])}` : ''
-      on(this.#tell(policy, remaining, chosen.policy, `rolled forward, what is left takes ${seconds(best![1])} with it${beside}`, took))
+      on(this.#tell(policy, remaining, chosen.policy, `rolled forward, ${chosen.jobs > 1 ? `each of ${chosen.jobs} jobs on average` : 'what is left'} takes ${seconds(best![1])} with it${beside}`, took))
     })
   }
 

@@ -140,7 +140,7 @@ describe('a run whose policy leaves the choice to others', () => {
     }
     return { ...all, finish, placedBy: () => coordinator.state.run(run.spec.id).placedBy }
   }
-  const answer = (policy: string): ChoiceAnswer => ({ chosen: { policy, makespans: [[policy, 3000], ['critical-path', 4500]] }, took: 80 })
+  const answer = (policy: string): ChoiceAnswer => ({ chosen: { policy, jobs: 1, makespans: [[policy, 3000], ['critical-path', 4500]] }, took: 80 })
 
   test('waits with that until something is known of durations, then is placed by what is chosen, which is planned for if it plans', async () => {
     const { planner, finish, placedBy, why } = await chosen()

@@ -26,7 +26,10 @@ export function annealRows(search: Search): void {
   while (!effort.over) {
     const temperature = rows.makespan * HOT * (COLD / HOT) ** search.phaseProgress
     const task = random.unit() < CRITICAL ? path[random.below(path.length)]! : random.below(graph.count)
-    if (rows.isRunning(task)) continue
+    if (rows.isRunning(task)) {
+      effort.look(1)
+      continue
+    }
     const to = drawn(effort, task, temperature)
     if (!to || random.unit() >= Math.exp((rows.makespan - to.makespan) / temperature)) continue
     effort.pass(rows.move(task, to.node, to.row, to.at))

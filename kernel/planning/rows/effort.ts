@@ -27,7 +27,12 @@ export class Effort {
   moves(task: number, each: Each): void {
     this.#moves.computed = 0
     this.#moves.of(task, each)
-    this.#search.spend(this.#moves.computed / this.#count)
+    this.look(this.#moves.computed)
+  }
+
+  /** So many times of tasks were worked out; at least one, lest a search that finds nothing to move goes on for ever. */
+  look(times: number): void {
+    this.#search.spend(Math.max(1, times) / this.#count)
   }
 
   /** A forward and a backward pass were made, and if the move was taken back others. */

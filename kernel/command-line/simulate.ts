@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { comparisonSize, drawComparison } from '../cluster/simulated/comparison-picture.ts'
 import { count, counted, duration } from '../cluster/view/amounts.ts'
 import * as errors from '../errors.ts'
 import { readPsplib } from '../formats/psplib.ts'
@@ -182,10 +183,11 @@ function figuresOf(file: string, format: string, problem: Problem, comparison: C
 }
 
 async function writePicture(file: string, graph: TaskGraph, comparison: Comparison, title: string, time: (ms: number) => string): Promise<void> {
-  const { comparisonPng, comparisonSvg } = await import('../cluster/simulated/comparison-drawing.ts')
+  const { pngOf, svgOf } = await import('../cluster/view/picture-canvas.ts')
   const picture = { graph, comparison, title, time }
+  const made = extname(file).toLowerCase() === '.svg' ? svgOf : pngOf
   try {
-    await writeFile(file, extname(file).toLowerCase() === '.svg' ? comparisonSvg(picture) : comparisonPng(picture))
+    await writeFile(file, made(comparisonSize(picture), (pen) => drawComparison(pen, picture)))
   } catch (error) {
     throw errors.cannotWritePicture(file, (error as Error).message)
   }

@@ -4,7 +4,7 @@ import type { Body } from '../travel/capture.ts'
 import type { KnownPolicy } from '../travel/declaration.ts'
 import { parseDuration } from '../travel/options.ts'
 import { namedProblem, type NamedProblem } from './cluster-api-graph.ts'
-import { comparison, planOutcome, type PlanResult, type SimulationRow } from './cluster-api-outcome.ts'
+import { comparison, planOutcome, type Experiment, type PlanResult, type SimulationRow } from './cluster-api-outcome.ts'
 import { Interrupted, type Execution } from './context.ts'
 import type { FromSession, ToSession } from './messages.ts'
 
@@ -20,7 +20,7 @@ interface Surroundings {
 
 interface Waiting {
   readonly execution: Execution | undefined
-  resolve(outcome: unknown): void
+  resolve(experiment: Experiment): void
   reject(error: Error): void
 }
 
@@ -49,11 +49,11 @@ export class ClusterApi {
     simulate: (graph: unknown, options?: unknown): Promise<SimulationRow[]> => this.#simulate(graph, options),
   })
 
-  receive({ id, outcome, error }: Extract<ToSession, { type: 'experimented' }>): void {
+  receive({ id, outcome, shown, error }: Extract<ToSession, { type: 'experimented' }>): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (error) waiting?.reject(new UserError(error.code, error.message))
-    else waiting?.resolve(outcome)
+    else waiting?.resolve({ outcome, shown: shown! })
   }
 
   /** What an interrupted cell asked for is not made to its end. */
@@ -120,8 +120,7 @@ export class ClusterApi {
     const { policy = 'genetic' } = options
     if (typeof policy !== 'string') throw badOption('policy', shown(policy), 'the name of a policy that plans')
     const named = namedProblem(graph, options['nodes'], options['link'])
-    const outcome = await this.#ask({ kind: 'plan', problem: named.problem, policy, ...budgetOf(options) })
-    return planOutcome(outcome, named, policy)
+    return planOutcome(await this.#ask({ kind: 'plan', problem: named.problem, names: named.names, policy, ...budgetOf(options) }), named)
   }
 
   async #simulate(graph: unknown, given: unknown): Promise<SimulationRow[]> {
@@ -135,11 +134,10 @@ export class ClusterApi {
     if (own !== undefined) throw badOption('policies', own, 'policies of Sluice; those of cells place live tasks only')
     const named = namedProblem(graph, options['nodes'], options['link'])
     const failures = failuresOf(options['failures'], named)
-    const outcome = await this.#ask({ kind: 'simulate', problem: named.problem, names: named.names, policies: list, failures, ...budgetOf(options) })
-    return comparison(outcome, named)
+    return comparison(await this.#ask({ kind: 'simulate', problem: named.problem, names: named.names, policies: list, failures, ...budgetOf(options) }), named)
   }
 
-  #ask(question: unknown): Promise<unknown> {
+  #ask(question: unknown): Promise<Experiment> {
     const execution = this.#around.alive()
     const id = ++this.#asked
     return new Promise((resolve, reject) => {

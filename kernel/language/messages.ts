@@ -1,4 +1,5 @@
 /** What the kernel and the session process say to each other, over the channel on file descriptor 3. */
+import type { Shown } from './cluster-api-outcome.ts'
 import type { Declaration, HandleRef, KnownPolicy, PolicyDeclaration, Settled, TaskInfo } from '../travel/declaration.ts'
 
 export type MimeBundle = Record<string, unknown>
@@ -34,7 +35,7 @@ export type ToSession =
   | { readonly type: 'tasks'; readonly id: number; readonly tasks: readonly TaskInfo[] }
   | { readonly type: 'comm'; readonly message: unknown }
   /** Answer to `experiment`. */
-  | { readonly type: 'experimented'; readonly id: number; readonly outcome?: unknown; readonly error?: { readonly code: string; readonly message: string } }
+  | { readonly type: 'experimented'; readonly id: number; readonly outcome?: unknown; readonly shown?: Shown; readonly error?: { readonly code: string; readonly message: string } }
 
 /** A handle that a new session gets back after the old one died. */
 export interface RestoredHandle {

@@ -4,7 +4,9 @@ import { constants, setPriority } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Channel } from '../../channel.ts'
 import { experimentFailed, UserError } from '../../errors.ts'
-import type { FromExperiment, Question } from './messages.ts'
+import type { Experimented, FromExperiment, Question } from './messages.ts'
+import { textOf, time, timelinesOf } from './report.ts'
+import { TimelinesPicture } from './timelines-picture.ts'
 import { outcomeOf } from './work.ts'
 
 process.title = 'sluice experiment'
@@ -19,10 +21,22 @@ const around = { clock: () => performance.now(), gone: () => process.ppid !== ke
 
 async function answer(question: Question): Promise<FromExperiment> {
   try {
-    return { outcome: await outcomeOf(question, around) }
+    const outcome = await outcomeOf(question, around)
+    return { outcome, shown: { text: textOf(outcome, question), ...(await drawn(outcome, question)) } }
   } catch (error) {
     const { code, message } = error instanceof UserError ? error : experimentFailed((error as Error).message)
     return { error: { code, message } }
+  }
+}
+
+/** Without what draws, the text has to do. */
+async function drawn(outcome: Experimented, question: Question): Promise<{ png?: Uint8Array }> {
+  try {
+    const { pngOf } = await import('../view/picture-canvas.ts')
+    const picture = new TimelinesPicture(timelinesOf(outcome, question), time)
+    return { png: pngOf(picture.size, (pen) => picture.draw(pen)) }
+  } catch {
+    return {}
   }
 }
 

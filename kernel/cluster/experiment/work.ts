@@ -3,7 +3,8 @@ import { durationsDiffer, plansNothing, unknownPolicy } from '../../errors.ts'
 import { lowerBound, planNamed, planners, type Budget, type Plan, type Problem } from '../../planning/index.ts'
 import { policyNames } from '../../scheduler/index.ts'
 import { graphOf, simulate } from '../../simulator/index.ts'
-import type { Outcome, PlanQuestion, Question, Schedule, SimulationQuestion } from './messages.ts'
+import type { Compared, Experimented, Planned, PlanQuestion, Question, Schedule, SimulationQuestion } from './messages.ts'
+import { utilizationOf } from './utilization.ts'
 
 export interface Surroundings {
   readonly clock: () => number
@@ -12,18 +13,18 @@ export interface Surroundings {
 }
 
 /** @throws UserError for what no planner or policy can do; or the error of one that failed */
-export function outcomeOf(question: Question, around: Surroundings): Promise<Outcome> {
+export function outcomeOf(question: Question, around: Surroundings): Promise<Experimented> {
   return question.kind === 'plan' ? planned(question, around) : simulated(question, around)
 }
 
-async function planned(question: PlanQuestion, around: Surroundings): Promise<Outcome> {
+async function planned(question: PlanQuestion, around: Surroundings): Promise<Planned> {
   const { problem, policy } = question
   if (!planners.has(policy)) throw policyNames.includes(policy) ? plansNothing(policy, [...planners.keys()]) : unknownPolicy(policy, [...planners.keys()])
   const plan = await planNamed(policy, problem, budgetOf(question, around))
-  return { ...scheduleOf(problem, plan), schedules: plan.schedules }
+  return { kind: 'plan', ...scheduleOf(policy, problem, plan), schedules: plan.schedules }
 }
 
-async function simulated(question: SimulationQuestion, around: Surroundings): Promise<Outcome> {
+async function simulated(question: SimulationQuestion, around: Surroundings): Promise<Experimented> {
   const { problem, names, policies, failures, seed } = question
   const unknown = policies.find((name) => !policyNames.includes(name))
   if (unknown !== undefined) throw unknownPolicy(unknown, policyNames)
@@ -33,14 +34,16 @@ async function simulated(question: SimulationQuestion, around: Surroundings): Pr
   const onProgress = () => {
     if (around.gone()) throw new Error('nobody waits for it any more')
   }
-  const outcomes = []
+  const schedules: Schedule[] = []
   for (const policy of policies) {
     const { node, start, end, makespan } = await simulate(graph, { policy, seed, outages: failures, inKernel: 0, onProgress, budget: budgetOf(question, around) })
     const tasks = graph.of!.tasks.subarray(1)
     const column = (of: Int32Array | Float64Array) => Float64Array.from(tasks, (task) => of[task]!)
-    outcomes.push({ policy, node: Int32Array.from(column(node)), start: column(start), end: column(end), makespan, lowerBound: bound })
+    const when = { node: Int32Array.from(column(node)), start: column(start), end: column(end), makespan }
+    schedules.push({ policy, ...when, lowerBound: bound, ...utilizationOf(problem, when) })
   }
-  return outcomes
+  const best = Math.min(...schedules.map(({ makespan }) => makespan))
+  return { kind: 'simulate', schedules: schedules.map((one): Compared => ({ ...one, relative: best === 0 ? 1 : one.makespan / best })) }
 }
 
 /**
@@ -74,8 +77,9 @@ function budgetOf({ seed, schedules, time }: Question, { clock, gone }: Surround
   return { seed, clock, cancelled: gone, ...(schedules !== undefined && { schedules }), ...(time !== undefined && { time }) }
 }
 
-function scheduleOf(problem: Problem, { node, start, makespan }: Plan): Schedule {
+function scheduleOf(policy: string, problem: Problem, { node, start, makespan }: Plan): Schedule {
   const { nodes, duration, cost } = problem
   const took = (task: number, on: number) => (cost ? cost[task * nodes.length + on]! : duration[task]! / nodes[on]!.speed)
-  return { node, start, end: start.map((from, task) => from + took(task, node[task]!)), makespan, lowerBound: lowerBound(problem) }
+  const when = { node, start, end: start.map((from, task) => from + took(task, node[task]!)), makespan }
+  return { policy, ...when, lowerBound: lowerBound(problem), ...utilizationOf(problem, when) }
 }

@@ -5,6 +5,7 @@ import { UserError } from '../../errors.ts'
 import { NoPlan } from '../../planning/index.ts'
 import { compare, rowsOf, type Comparison } from '../../simulator/index.ts'
 import { duration } from '../view/amounts.ts'
+import { comparisonSize, drawComparison } from './comparison-picture.ts'
 import type { ComparisonQuestion, FromComparison } from './messages.ts'
 
 /** Between two words of progress, ms. */
@@ -33,8 +34,9 @@ async function answer(question: ComparisonQuestion): Promise<void> {
 /** Without what draws, the table has to do. */
 async function drawn({ title, graph }: ComparisonQuestion, comparison: Comparison): Promise<Uint8Array | undefined> {
   try {
-    const { comparisonPng } = await import('./comparison-drawing.ts')
-    return comparisonPng({ title, graph, comparison })
+    const { pngOf } = await import('../view/picture-canvas.ts')
+    const picture = { title, graph, comparison }
+    return pngOf(comparisonSize(picture), (pen) => drawComparison(pen, picture))
   } catch {
     return undefined
   }

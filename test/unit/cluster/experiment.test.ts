@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { outcomeOf } from '../../../kernel/cluster/experiment/work.ts'
-import type { Schedule } from '../../../kernel/cluster/experiment/messages.ts'
+import type { Compared, Planned } from '../../../kernel/cluster/experiment/messages.ts'
+import { textOf, time, timelinesOf } from '../../../kernel/cluster/experiment/report.ts'
+import { TimelinesPicture } from '../../../kernel/cluster/experiment/timelines-picture.ts'
 import { namedProblem } from '../../../kernel/language/cluster-api-graph.ts'
 
 const around = { clock: () => 0, gone: () => false }
-type Row = Schedule & { readonly policy: string }
 
-async function simulated(tasks: readonly object[], nodes: unknown, policies: readonly string[], failures: readonly { node: number; at: number; back?: number }[] = [], link?: unknown): Promise<readonly Row[]> {
+async function simulated(tasks: readonly object[], nodes: unknown, policies: readonly string[], failures: readonly { node: number; at: number; back?: number }[] = [], link?: unknown): Promise<readonly Compared[]> {
   const { problem, names } = namedProblem({ tasks }, nodes, link)
-  return (await outcomeOf({ kind: 'simulate', problem, names, policies, failures, seed: 0 }, around)) as readonly Row[]
+  const outcome = await outcomeOf({ kind: 'simulate', problem, names, policies, failures, seed: 0 }, around)
+  return outcome.schedules as readonly Compared[]
 }
 
 const chain = [{ name: 'a', duration: 10, bytes: 1000 }, { name: 'b', duration: 20, after: 'a' }]
@@ -44,16 +46,16 @@ describe('an experiment', () => {
   })
 
   test('plans, and says how far from the best it may be', async () => {
-    const { problem } = namedProblem({ tasks: [4, 3, 3, 3, 2].map((duration, i) => ({ name: `t${i}`, duration })) }, [{ slots: 2 }], undefined)
-    const plan = (await outcomeOf({ kind: 'plan', problem, policy: 'genetic', seed: 1, schedules: 200 }, around)) as Schedule
+    const { problem, names } = namedProblem({ tasks: [4, 3, 3, 3, 2].map((duration, i) => ({ name: `t${i}`, duration })) }, [{ slots: 2 }], undefined)
+    const plan = (await outcomeOf({ kind: 'plan', problem, names, policy: 'genetic', seed: 1, schedules: 200 }, around)) as Planned
     expect([plan.makespan, plan.lowerBound]).toEqual([8, 7.5])
     expect(Math.max(...plan.end)).toBe(8)
   })
 
   test('refuses what no planner or policy is, and durations that a simulation does not know', async () => {
     const { problem, names } = namedProblem({ tasks: [{ name: 'a', durations: { 'node-1': 2 } }] }, 1, undefined)
-    await expect(outcomeOf({ kind: 'plan', problem, policy: 'fifo', seed: 0 }, around)).rejects.toThrow(/does not plan as fifo places tasks/)
-    await expect(outcomeOf({ kind: 'plan', problem, policy: 'heff', seed: 0 }, around)).rejects.toThrow(/did you mean heft/)
+    await expect(outcomeOf({ kind: 'plan', problem, names, policy: 'fifo', seed: 0 }, around)).rejects.toThrow(/does not plan as fifo places tasks/)
+    await expect(outcomeOf({ kind: 'plan', problem, names, policy: 'heff', seed: 0 }, around)).rejects.toThrow(/did you mean heft/)
     await expect(outcomeOf({ kind: 'simulate', problem, names, policies: ['heft'], failures: [], seed: 0 }, around)).rejects.toThrow(/durations/)
   })
 
@@ -62,6 +64,61 @@ describe('an experiment', () => {
     const gone = { ...around, gone: () => true }
     await expect(outcomeOf({ kind: 'simulate', problem, names, policies: ['fifo'], failures: [], seed: 0 }, gone)).rejects.toThrow(/nobody waits/)
     // Without limits, but for that.
-    expect(await outcomeOf({ kind: 'plan', problem, policy: 'annealing', seed: 0, schedules: 1e9 }, gone)).toMatchObject({ makespan: 30 })
+    expect(await outcomeOf({ kind: 'plan', problem, names, policy: 'annealing', seed: 0, schedules: 1e9 }, gone)).toMatchObject({ makespan: 30 })
+  })
+})
+
+describe('what is shown of an experiment', () => {
+  const named = namedProblem({ tasks: [{ name: 'a', duration: 10 }, { name: 'b', duration: 20, after: 'a' }, { name: 'c', duration: 5 }] }, [{ name: 'x' }, { name: 'y' }], undefined)
+  const question = { problem: named.problem, names: named.names, seed: 0 }
+
+  test('is, of a plan, when and where each task runs, in order of time', async () => {
+    const asked = { kind: 'plan', policy: 'heft', ...question } as const
+    const outcome = await outcomeOf(asked, around)
+    expect(textOf(outcome, asked)).toBe(['heft: makespan 30 ms, lower bound 30 ms, utilization 58 %', 'task  node  start  end', 'a        x      0   10', 'c        y      0    5', 'b        x     10   30'].join('\n'))
+    expect(timelinesOf(outcome, asked)).toMatchObject([{ title: 'heft', note: '30 ms, which no schedule can beat', lanes: ['x', 'y'] }])
+  })
+
+  test('is, of a simulation, how policies compare', async () => {
+    const asked = { kind: 'simulate', policies: ['fifo', 'heft'], failures: [], ...question } as const
+    const outcome = await outcomeOf(asked, around)
+    expect(textOf(outcome, asked)).toBe('policy  makespan  of the best  utilization\nfifo       30 ms       1.000×         58 %\nheft       30 ms       1.000×         58 %')
+    expect(timelinesOf(outcome, asked)).toHaveLength(2)
+  })
+
+  /** A pen that only remembers. */
+  function drawn(timelines: ConstructorParameters<typeof TimelinesPicture>[0]) {
+    const picture = new TimelinesPicture(timelines, time)
+    const words: string[] = []
+    let shapes = 0
+    const pen = new Proxy({}, {
+      get: (_, name) => {
+        if (name === 'measureText') return (text: string) => ({ width: 6 * text.length })
+        if (name === 'fillText') return (text: string) => words.push(text)
+        return () => void (name === 'roundRect' && shapes++)
+      },
+      set: () => true,
+    })
+    picture.draw(pen as Parameters<TimelinesPicture['draw']>[0])
+    return { words, shapes, size: picture.size }
+  }
+
+  test('names what there is room for, on one scale of time', () => {
+    const bars = [{ name: 'long', lane: 0, start: 0, end: 100 }, { name: 'beside it', lane: 0, start: 50, end: 90 }, { name: 'short', lane: 1, start: 0, end: 1 }]
+    const { words, shapes } = drawn([{ title: 'one', note: 'of two', lanes: ['x', 'y'], bars }, { title: 'other', note: '', lanes: [], bars: [] }])
+    expect(words).toEqual(expect.arrayContaining(['one', 'of two', 'other', 'x', 'y', 'long', 'beside it', '0', '50 ms', '100 ms']))
+    expect(words).not.toContain('short')
+    // The card, two lanes and three bars.
+    expect(shapes).toBe(6)
+  })
+
+  test('draws very many tasks in few bars, and as many rows and timelines as anybody would look at', () => {
+    const bars = Array.from({ length: 20_000 }, (_, i) => ({ name: `task ${i}`, lane: 0, start: Math.floor(i / 10), end: Math.floor(i / 10) + 1 }))
+    expect(drawn([{ title: '', note: '', lanes: ['x'], bars }]).shapes).toBeLessThan(100)
+    const wide = Array.from({ length: 100 }, (_, i) => ({ name: 'wide', lane: 0, start: 0, end: 1 + i }))
+    expect(drawn([{ title: '', note: 'wide', lanes: ['x'], bars: wide }]).words).toContain('wide (36 not drawn)')
+    const many = drawn(Array.from({ length: 30 }, (_, i) => ({ title: `${i}`, note: '', lanes: ['x'], bars: [] })))
+    expect(many.words).toContain('and 6 more')
+    expect(many.size.height).toBeLessThan(2000)
   })
 })

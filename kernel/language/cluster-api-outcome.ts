@@ -1,23 +1,6 @@
 /** What `cluster.plan()` and `cluster.simulate()` give back: plain data that shows itself as text and as a picture. */
+import type { Compared, Planned, Schedule, Shown } from '../travel/experiment.ts'
 import type { NamedProblem } from './cluster-api-graph.ts'
-
-/** When and where each task ran, by number in the problem, as the experiment's process tells it. */
-export interface Schedule {
-  readonly policy: string
-  readonly node: Int32Array
-  readonly start: Float64Array
-  readonly end: Float64Array
-  readonly makespan: number
-  readonly lowerBound: number
-  readonly utilization: number
-  readonly utilizations: Float64Array
-}
-
-/** What it is to show. */
-export interface Shown {
-  readonly text: string
-  readonly png?: Uint8Array
-}
 
 /** Its answer, to be taken for what was asked. */
 export interface Experiment {
@@ -51,12 +34,12 @@ export interface SimulationRow extends Omit<PlanResult, 'schedules'> {
 }
 
 export function planOutcome({ outcome, shown }: Experiment, named: NamedProblem): PlanResult {
-  const plan = outcome as Schedule & { readonly schedules: number }
+  const plan = outcome as Planned
   return shownAs({ ...described(plan, named), schedules: plan.schedules }, shown)
 }
 
 export function comparison({ outcome, shown }: Experiment, named: NamedProblem): SimulationRow[] {
-  const { schedules } = outcome as { readonly schedules: readonly (Schedule & { readonly relative: number })[] }
+  const { schedules } = outcome as { readonly schedules: readonly Compared[] }
   return shownAs(schedules.map((one): SimulationRow => ({ ...described(one, named), relative: one.relative })), shown)
 }
 

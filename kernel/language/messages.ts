@@ -1,6 +1,6 @@
 /** What the kernel and the session process say to each other, over the channel on file descriptor 3. */
-import type { Shown } from './cluster-api-outcome.ts'
 import type { Declaration, HandleRef, KnownPolicy, PolicyDeclaration, Settled, TaskInfo } from '../travel/declaration.ts'
+import type { Shown } from '../travel/experiment.ts'
 
 export type MimeBundle = Record<string, unknown>
 

@@ -1,7 +1,8 @@
 /** What became of an experiment, to be read and to be looked at. */
 import type { Problem } from '../../planning/index.ts'
+import type { Compared, Experimented, Planned, Schedule } from '../../travel/experiment.ts'
 import { duration } from '../view/amounts.ts'
-import type { Compared, Experimented, Planned, Question, Schedule } from './messages.ts'
+import type { Question } from './messages.ts'
 import type { Timeline } from './timelines-picture.ts'
 
 const MOST_TASKS = 20

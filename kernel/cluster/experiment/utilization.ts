@@ -1,5 +1,5 @@
 import type { Problem } from '../../planning/index.ts'
-import type { Schedule } from './messages.ts'
+import type { Schedule } from '../../travel/experiment.ts'
 
 /**
  * Slot-milliseconds that were used, as part of those that there were, in all and by node. Where nodes have as many slots as they like, slots say nothing:

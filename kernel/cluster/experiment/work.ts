@@ -3,7 +3,8 @@ import { durationsDiffer, plansNothing, unknownPolicy } from '../../errors.ts'
 import { lowerBound, planNamed, planners, type Budget, type Plan, type Problem } from '../../planning/index.ts'
 import { policyNames } from '../../scheduler/index.ts'
 import { graphOf, simulate } from '../../simulator/index.ts'
-import type { Compared, Experimented, Planned, PlanQuestion, Question, Schedule, SimulationQuestion } from './messages.ts'
+import type { Compared, Experimented, Planned, Schedule } from '../../travel/experiment.ts'
+import type { PlanQuestion, Question, SimulationQuestion } from './messages.ts'
 import { utilizationOf } from './utilization.ts'
 
 export interface Surroundings {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { outcomeOf } from '../../../kernel/cluster/experiment/work.ts'
-import type { Compared, Planned } from '../../../kernel/cluster/experiment/messages.ts'
 import { textOf, time, timelinesOf } from '../../../kernel/cluster/experiment/report.ts'
 import { TimelinesPicture } from '../../../kernel/cluster/experiment/timelines-picture.ts'
 import { namedProblem } from '../../../kernel/language/cluster-api-graph.ts'
+import type { Compared, Planned } from '../../../kernel/travel/experiment.ts'
 
 const around = { clock: () => 0, gone: () => false }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ClusterApi } from '../../../kernel/language/cluster-api.ts'
-import type { Schedule } from '../../../kernel/language/cluster-api-outcome.ts'
 import type { Execution } from '../../../kernel/language/context.ts'
 import type { FromSession } from '../../../kernel/language/messages.ts'
 import { decodeBody } from '../../../kernel/travel/capture.ts'
+import type { Schedule } from '../../../kernel/travel/experiment.ts'
 import { cell, decodeContext } from '../travel/notebook.ts'
 import { FakeKernel } from './fake-kernel.ts'
 

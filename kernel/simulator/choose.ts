@@ -7,7 +7,7 @@
 import type { Problem } from '../planning/index.ts'
 import type { ForecastProblem } from './forecast.ts'
 import { graphOf } from './graph-problem.ts'
-import { jobsOf, meanJobTime } from './learned-objective.ts'
+import { jobsOf, meanJobTime } from './objective.ts'
 import { simulate } from './simulate.ts'
 import { deviationOfLogarithm } from './spread.ts'
 

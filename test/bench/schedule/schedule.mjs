@@ -15,7 +15,7 @@ import { build } from 'esbuild'
 import { SetupError, cache } from '../../../kernel/setup/environment.mjs'
 
 /** Format → the module beside this file that measures it: `measure(options)` gives { contender: { figure: value } }; `options`, if any, are those of parseArgs. */
-const formats = { psplib: 'psplib.ts', stg: 'stg.ts', wf: 'wf.ts', online: 'online.ts', live: 'live.ts' }
+const formats = { psplib: 'psplib.ts', stg: 'stg.ts', wf: 'wf.ts', online: 'online/measure.ts', live: 'live.ts' }
 
 const shared = {
   format: { type: 'string' },

@@ -5,12 +5,14 @@
 //   --executors N
 //   --training N   workloads, of other seeds, by which `learned` got to know the stages
 //   --straight     durations between two measured numbers of executors lean to the nearer one: see ClusterOptions
-import { limitToTry, noExperience, type Experience, type Levels, type LimitsTried } from '../../../kernel/simulator/learned-online.ts'
-import { UserError } from '../../../kernel/errors.ts'
-import { HeuristicAgent, type Heuristic } from './online-baselines.ts'
-import { Cluster, type Agent, type Result } from './online-cluster.ts'
-import { arrivals, readJobs, type MeasuredJob } from './online-jobs.ts'
-import { LearnedAgent } from './online-learned.ts'
+import { UserError } from '../../../../kernel/errors.ts'
+import { LearnedAgent } from './agent.ts'
+import { HeuristicAgent, type Heuristic } from './baselines.ts'
+import { Cluster, type Agent, type Result } from './cluster.ts'
+import { noExperience, type Experience } from './experience.ts'
+import { limitToTry, type LimitsTried } from './limits.ts'
+import type { Levels } from './rollout.ts'
+import { arrivals, readJobs, type MeasuredJob } from './tpch.ts'
 
 export const options = {
   seeds: { type: 'string', default: '10' },

@@ -1,7 +1,7 @@
 /** Jobs of the TPC-H benchmark as measured on Spark (H. Mao et al., SIGCOMM 2019), and how they arrive. */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError } from '../../../kernel/errors.ts'
+import { UserError } from '../../../../kernel/errors.ts'
 
 /** Durations, ms, by the number of executors with which they were measured. */
 export type Measured = ReadonlyMap<number, readonly number[]>

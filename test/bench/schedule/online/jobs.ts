@@ -2,6 +2,10 @@
  * Jobs that arrive over time and share executors, as in Spark: a job is a graph of stages of alike tasks; an executor belongs to one job at a
  * time, moving it to another takes a while, its first task there takes longer, and tasks take the longer, the more executors their job has. What is
  * decided here is how many executors each job may have, how many each stage is worth, and whose they are.
+ *
+ * The kernel has no such executors: its nodes belong to no job, and its `learned` chooses among whole policies by rolling what is left forward under
+ * each (kernel/simulator/choose.ts). What is here and in rollout.ts, experience.ts and limits.ts carries the same ideas (durations learned from earlier
+ * runs, rollouts, what did best before) over to the setting in which H. Mao et al. measured their learner.
  */
 
 /** Of an executor's task: the first since it came to the job or last stood idle; the first of another stage; one more of the same stage. */

@@ -3,7 +3,7 @@
  * steps, however many tasks it has. By this, limits of jobs are compared and the best are taken, at every decision anew (rollout: D. P. Bertsekas, D. A. Castañon,
  * Rollout algorithms for stochastic scheduling problems, Journal of Heuristics 1999).
  */
-import { allocate, at, type Enact, type Executors, FIRST, FRESH, type Job, MORE, type Wave } from './learned-jobs.ts'
+import { allocate, at, type Enact, type Executors, FIRST, FRESH, type Job, MORE, type Wave } from './jobs.ts'
 
 /** Executors that run tasks of a stage, and when these are expected to end; or that are on their way (stage -1: to wait in the job). */
 export interface Underway {

@@ -3,7 +3,7 @@
  * durations a task's is drawn from, what moving an executor costs, and what its first task in a job costs. Other than there, whoever schedules is asked at every event
  * about all idle executors, not only about those that have just become free.
  */
-import { chance, type Arrival, type Measured, type MeasuredJob, type MeasuredStage } from './online-jobs.ts'
+import { chance, type Arrival, type Measured, type MeasuredJob, type MeasuredStage } from './tpch.ts'
 
 const FRESH = 0
 const FIRST = 1

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { HeuristicAgent } from '../../bench/schedule/online-baselines.ts'
-import { Cluster, durationOf, MOVING_DELAY, type Agent } from '../../bench/schedule/online-cluster.ts'
-import { arrivals, readJobs, type MeasuredJob, type MeasuredStage } from '../../bench/schedule/online-jobs.ts'
-import { LearnedAgent } from '../../bench/schedule/online-learned.ts'
-import { noExperience } from '../../../kernel/simulator/learned-online.ts'
+import { HeuristicAgent } from '../../../../bench/schedule/online/baselines.ts'
+import { Cluster, durationOf, MOVING_DELAY, type Agent } from '../../../../bench/schedule/online/cluster.ts'
+import { arrivals, readJobs, type MeasuredJob, type MeasuredStage } from '../../../../bench/schedule/online/tpch.ts'
+import { LearnedAgent } from '../../../../bench/schedule/online/agent.ts'
+import { noExperience } from '../../../../bench/schedule/online/experience.ts'
 
 const POINTS = [5, 10, 20, 40, 50]
 

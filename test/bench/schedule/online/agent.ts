@@ -1,10 +1,10 @@
-/** `learned` on the model of a cluster: what it sees of it, and how what it decides is carried out. The deciding itself is the kernel's. */
-import {
-  allocate, bestLimit, expectedDurations, expectedSpread, experienced, Job, jobTook, setLimits, shapeOf,
-  type Enact, type Executors, type Experience, type Levels, type LimitsTried, type Shape, type Underway,
-} from '../../../kernel/simulator/learned-online.ts'
-import { MOVING_DELAY, type Agent, type Cluster, type ClusterJob, type Executor } from './online-cluster.ts'
-import type { MeasuredJob } from './online-jobs.ts'
+/** `learned` on the model of a cluster: what it sees of it, and how what it decides (jobs.ts, rollout.ts) is carried out. */
+import { MOVING_DELAY, type Agent, type Cluster, type ClusterJob, type Executor } from './cluster.ts'
+import { expectedDurations, expectedSpread, experienced, type Experience } from './experience.ts'
+import { allocate, Job, shapeOf, type Enact, type Executors, type Shape } from './jobs.ts'
+import { bestLimit, jobTook, type LimitsTried } from './limits.ts'
+import { setLimits, type Levels, type Underway } from './rollout.ts'
+import type { MeasuredJob } from './tpch.ts'
 
 export interface LearnedOptions {
   readonly executors: number

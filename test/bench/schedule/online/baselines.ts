@@ -1,6 +1,6 @@
 /** What `learned` is measured against: fifo, shortest job first and weighted fair sharing, as the heuristics of H. Mao et al., SIGCOMM 2019, and better ones. */
-import type { Agent, Cluster, ClusterJob, Executor } from './online-cluster.ts'
-import type { MeasuredJob, MeasuredStage } from './online-jobs.ts'
+import type { Agent, Cluster, ClusterJob, Executor } from './cluster.ts'
+import type { MeasuredJob, MeasuredStage } from './tpch.ts'
 
 export interface Heuristic {
   /** Jobs are served as they came, by their work, or each up to its share: executors in proportion to (work)^power. */

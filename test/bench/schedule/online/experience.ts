@@ -3,7 +3,7 @@
  * stages. (That tasks slow down as their job gets more executors is what H. Mao et al., Learning scheduling algorithms for data processing
  * clusters, SIGCOMM 2019, found to matter most.) Plain data, to be kept as JSON.
  */
-import { FIRST, FRESH, MORE, type Wave } from './learned-jobs.ts'
+import { FIRST, FRESH, MORE, type Wave } from './jobs.ts'
 
 /** By wave: numbers of executors, how many tasks were seen with each, and their mean duration; in parallel arrays. */
 export interface Seen {

@@ -30,6 +30,8 @@ const HEAVIEST = 2000
 /** Keeps the slope near 0 while all inputs were of about one size. */
 const RIDGE = 0.5
 const STEEPEST = 2
+/** Of a duration that determines the line by more than the rest the residual says nothing. */
+const LEAST_FREE = 0.1
 
 const residualOf = (bucket: number) => (bucket - MIDDLE) * WIDTH
 const FACTORS = Float64Array.from({ length: BUCKETS }, (_, bucket) => Math.exp(residualOf(bucket)))
@@ -71,7 +73,10 @@ export function learned(estimate: Estimate, bytes: number, duration: number, siz
   estimate.xx += offX * (x - estimate.x)
   estimate.xy += offX * (y - estimate.y)
   if (size !== undefined && size >= 0 && size < Infinity) estimate.size += (size - estimate.size) / estimate.weight
-  const bucket = bucketOf(y - lineAt(estimate, x))
+  // The line follows what it has just been shown, so that residuals come out too small, the first ones most: as much as this takes back
+  // (recursive residuals: R. L. Brown, J. Durbin, J. M. Evans, J. R. Stat. Soc. B 1975). The first one says nothing.
+  const free = 1 - 1 / estimate.weight - (x - estimate.x) ** 2 / (estimate.xx + RIDGE)
+  const bucket = bucketOf(free > LEAST_FREE ? (y - lineAt(estimate, x)) / Math.sqrt(free) : 0)
   estimate.residuals[bucket]!++
   estimate.count++
   estimate.factors += FACTORS[bucket]!

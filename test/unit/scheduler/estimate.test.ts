@@ -44,6 +44,19 @@ test('one duration leaves room for others, hundreds alike do not', () => {
   for (const value of [quantile(sure, 0, 0.05), mean(sure), quantile(sure, 0, 0.95)]) expect(Math.abs(value - 100)).toBeLessThan(6)
 })
 
+test('few durations are not taken to be more alike than they are', () => {
+  // Factors of e^±½ are as likely as not: the logarithm's variance is a quarter. Mean over many estimates of what each has of it.
+  let [sum, state] = [0, 1]
+  const [estimates, seen] = [400, 5]
+  for (let one = 0; one < estimates; one++) {
+    const coin = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) < 2 ** 31
+    const estimate = of(Array.from({ length: seen }, () => 100 * Math.exp(coin() ? -0.5 : 0.5)))
+    estimate.residuals.forEach((count, bucket) => (sum += (count * ((bucket - 40) * 0.1) ** 2) / (seen - 1)))
+  }
+  expect(sum / estimates).toBeGreaterThan(0.22)
+  expect(sum / estimates).toBeLessThan(0.28)
+})
+
 test('what is newer counts more', () => {
   const estimate = of(Array<number>(100).fill(10))
   faded(faded(faded(estimate)))

@@ -175,8 +175,8 @@ describe('docs/scheduling.md', () => {
 })
 
 describe('cluster.plan() and cluster.simulate()', () => {
-  test('find the best plans of small graphs', async () => {
-    const { cell } = await startKernel()
+  test('find the best plans of small graphs, and show them', async () => {
+    const { cell, client } = await startKernel()
     // Two chains on two slots; and five tasks of an odd total on two machines: 3 + 3 + 2 and 4 + 3 at best.
     await cell(`const chains = { tasks: [{ name: 'a', duration: 3 }, { name: 'b', duration: 4, after: 'a' }, { name: 'c', duration: 5 }, { name: 'd', duration: 2, after: 'c' }] }`)
     expect((await cell(`const plan = await cluster.plan(chains, { nodes: 2 }); [plan.makespan, plan.lowerBound, plan.utilization]`)).result).toBe('[ 7, 7, 1 ]')
@@ -184,6 +184,9 @@ describe('cluster.plan() and cluster.simulate()', () => {
     expect((await cell(`(await cluster.plan({ tasks: [{ name: 'a', durations: { x: 9, y: 2 } }, { name: 'b', durations: { x: 3, y: 8 } }] }, { nodes: [{ name: 'x' }, { name: 'y' }] })).tasks.map((task) => task.node).join()`)).result).toBe(`'y,x'`)
     const shown = await cell('plan')
     expect(shown.result).toMatch(/^genetic: makespan 7 ms, lower bound 7 ms, utilization 100 %/)
+    const data = client.received.findLast(({ type }) => type === 'execute_result')!.content['data'] as Record<string, string>
+    // A PNG: other than SVG, notebooks show it before they are trusted.
+    expect(Buffer.from(data['image/png']!, 'base64').subarray(1, 4).toString()).toBe('PNG')
   })
 
   test('compare policies, with nodes that are lost', async () => {

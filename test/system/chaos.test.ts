@@ -1,16 +1,18 @@
 /**
- * Nodes die at random while a graph of 1,000 tasks runs: the result is exact every time, and nothing is left behind.
- * SLUICE_CHAOS_RUNS=100 npm test repeats it; SLUICE_CHAOS_SEED fixes when and whom it strikes.
+ * Nodes die while a graph of 1,000 tasks runs, once it has begun and then at random: the result is exact every time, and
+ * nothing is left behind. SLUICE_CHAOS_RUNS=100 npm test repeats it; SLUICE_CHAOS_SEED fixes whom it strikes, and when.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startKernel } from './kernel-process.ts'
 
 const RUNS = Number(process.env['SLUICE_CHAOS_RUNS'] ?? 3)
 const SEED = Number(process.env['SLUICE_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** Mean time between strikes, ms. */
 const MEAN = 500
+
+const POLL = { timeout: 20_000, interval: 10 }
 
 /** 250 + 250 + 250 + 249 + 1 tasks. Every tenth value is large, so that it stays with the node that made it. */
 const graph = [
@@ -41,36 +43,44 @@ function nodes(kernel: number): number[] {
   return rows.filter((row) => row.includes('sluice node') && Number(row.trim().split(/\s+/)[1]) === kernel).map((row) => Number(row.trim().split(/\s+/)[0]))
 }
 
+/** False if it had died meanwhile. */
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}
+
 test(`${RUNS} runs of 1,000 tasks give the exact result while nodes are killed (seed ${SEED})`, async () => {
   const random = generator(SEED)
   const { cell, process: kernel, temporary } = await startKernel()
   expect((await cell('%cluster local --nodes 4 --slots 2')).error).toBeUndefined()
   const everyNode = new Set<number>()
-  let strikes = 0
-  let striking = true
-  const strike = () => {
-    if (!striking) return
+  /** Kills one to three nodes and leaves at least one; how many it killed. */
+  const strike = (): number => {
     const living = nodes(kernel.pid!)
     for (const pid of living) everyNode.add(pid)
     const victims = living.sort(() => random() - 0.5).slice(0, Math.min(living.length - 1, 1 + Math.floor(random() * 3)))
-    for (const pid of victims) {
-      try {
-        process.kill(pid, 'SIGKILL')
-        strikes++
-      } catch {
-        // It died meanwhile.
-      }
-    }
-    setTimeout(strike, -Math.log(1 - random()) * MEAN)
+    return victims.filter(killed).length
   }
-  setTimeout(strike, -Math.log(1 - random()) * MEAN)
+  const atRandom = () => {
+    strike()
+    timer = setTimeout(atRandom, -Math.log(1 - random()) * MEAN)
+  }
+  let timer = setTimeout(atRandom, -Math.log(1 - random()) * MEAN)
+  onTestFinished(() => clearTimeout(timer))
   for (let run = 0; run < RUNS; run++) {
-    for (const code of graph) expect((await cell(code)).error).toBeUndefined()
+    const [first, ...others] = graph
+    expect((await cell(first!)).error).toBeUndefined()
+    // The run cannot end before the others are declared: this strike always hits one that is under way.
+    await expect.poll(async () => (await cell('base.status.running + base.status.succeeded > 0')).result, POLL).toBe('true')
+    await expect.poll(strike, POLL).toBeGreaterThan(0)
+    for (const code of others) expect((await cell(code)).error).toBeUndefined()
     const { result, error } = await cell('await answer')
     expect({ run, result, error }).toEqual({ run, result: String(EXPECTED), error: undefined })
   }
-  striking = false
-  expect(strikes).toBeGreaterThan(0)
+  clearTimeout(timer)
   // Nobody is left executing: every task of every run is in a final state.
   expect((await cell('Object.entries(answer.status).filter(([, n]) => n > 0).join()')).result).toBe(`'succeeded,1'`)
   for (const pid of nodes(kernel.pid!)) everyNode.add(pid)

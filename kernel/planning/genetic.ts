@@ -1,5 +1,6 @@
 import { copyOf, positions, Search, type Encoding } from './list/search.ts'
 import type { Budget, Plan, Problem } from './problem.ts'
+import { planOnOneNode } from './rcpsp/index.ts'
 
 const POPULATION = 24
 /** Chance that a child is mutated. */
@@ -13,8 +14,11 @@ interface Individual extends Encoding {
  * A genetic algorithm over lists and nodes, with one-point crossover of both (L. Wang, H. J. Siegel, V. P. Roychowdhury,
  * A. A. Maciejewski, Task matching and scheduling in heterogeneous computing environments using a genetic-algorithm-based
  * approach, JPDC 1997). Children take the place of the worst; the population begins with HEFT, PEFT and neighbours of them.
+ * For one node there is a genetic algorithm that knows more of such problems.
  */
 export function genetic(problem: Problem, budget: Budget): Plan {
+  const plan = planOnOneNode(problem, budget)
+  if (plan) return plan
   const search = new Search(problem, budget)
   evolve(search, search.seeds())
   return search.best.plan

@@ -3,16 +3,19 @@ import { explore } from './ant-colony.ts'
 import { evolve } from './genetic.ts'
 import { Search, type Encoding } from './list/search.ts'
 import type { Budget, Plan, Problem } from './problem.ts'
+import { planOnOneNode } from './rcpsp/index.ts'
 import { annealRows } from './rows/anneal.ts'
 import { iterate } from './rows/iterated.ts'
 import { Rows } from './rows/rows.ts'
 
 /**
- * The strongest planner for several nodes: searches of different kinds, one after another, from HEFT and PEFT on (an algorithm
- * portfolio: B. A. Huberman, R. M. Lukose, T. Hogg, Science 1997). Where only slots limit what nodes execute, most of them move single
- * tasks in the rows of slots, which is the fastest way; else all go by lists.
+ * The strongest planner. For one node it is the search that is made for that; for several they are searches of different kinds, one
+ * after another, from HEFT and PEFT on (an algorithm portfolio: B. A. Huberman, R. M. Lukose, T. Hogg, Science 1997). Where only slots
+ * limit what nodes execute, most of them move single tasks in the rows of slots, which is the fastest way; else all go by lists.
  */
 export function portfolio(problem: Problem, budget: Budget): Plan {
+  const plan = planOnOneNode(problem, budget)
+  if (plan) return plan
   const search = new Search(problem, budget)
   const seeds = search.seeds()
   if (!search.over) (Rows.canHold(search.graph) ? byRows : byLists)(search, seeds)

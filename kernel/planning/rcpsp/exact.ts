@@ -1,8 +1,5 @@
 import type { Problem } from '../problem.ts'
 
-/** Beyond this the profile's list is too slow. */
-export const MAX_EXACT = 5000
-
 /**
  * The serial scheme in the problem's own amounts and durations, for schedules that were searched for on a grid: every task, in the order of
  * `start`, as early as it fits. What is free changes at `times`.

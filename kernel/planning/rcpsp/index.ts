@@ -1,28 +1,47 @@
-import type { Budget, Plan, Planner, Problem } from '../problem.ts'
+import { heft } from '../heft.ts'
+import type { Budget, Plan, Problem } from '../problem.ts'
+import { Random } from '../random.ts'
 import { lowerBound } from './bounds.ts'
 import { Effort } from './effort.ts'
-import { exactSchedule, MAX_EXACT } from './exact.ts'
+import { exactSchedule } from './exact.ts'
 import { Population, type Settings } from './population.ts'
-import { projectOf, type Project } from './project.ts'
-import { Random } from './random.ts'
+import { projectOf } from './project.ts'
+import { singleOf } from './single.ts'
 import { Workshop } from './workshop.ts'
 
+/** Beyond this, a schedule in the problem's own durations takes too long, and the grid is too coarse. */
+const MAX_TASKS = 5000
 /** Schedules, when the budget says nothing. */
 const ENOUGH = 5000
 /** Schedules after which the pace is known, when time is what limits them. */
 const FIRST = 1000
 
-/** Plans for one node: a resource-constrained project scheduling problem, with the slots as one more resource. */
-export const rcpsp: Planner = (problem: Problem, budget: Budget): Plan => {
+/**
+ * Plans where one node takes all tasks: a resource-constrained project scheduling problem, with the slots as one more resource.
+ * Undefined where several nodes take tasks. What is found on a grid of time must end before HEFT's plan, which is made first.
+ */
+export function planOnOneNode(given: Problem, budget: Budget): Plan | undefined {
+  const single = given.count <= MAX_TASKS ? singleOf(given) : undefined
+  if (single === undefined) return undefined
+  const { node, problem } = single
   const project = projectOf(problem)
-  if (project.tasks === 0) return { node: new Int32Array(0), start: new Float64Array(0), makespan: 0, schedules: 0 }
   const strict = problem.priority !== undefined && new Set(problem.priority).size > 1
   // Off the grid, one more schedule will be made; under strict priorities the grid's is kept, for it obeys them.
-  const last = !project.exact && !strict && project.tasks <= MAX_EXACT ? 1 : 0
-  const effort = new Effort(project.count, lowerBound(project), budget, ENOUGH, last)
+  const apart = project.exact || strict ? 1 : 2
+  const effort = new Effort(project.count, lowerBound(project), budget, ENOUGH, apart)
+  const first = heft(problem)
+  const proven = project.exact && first.makespan <= effort.lower * project.unit * (1 + 1e-12)
+  if (proven || apart >= (budget.schedules ?? Infinity)) return on(node, problem, first.start, 1)
   search(new Workshop(project, effort, new Random(budget.seed ?? 1), strict ? problem.priority : undefined))
-  const plan = planOf(problem, project, effort)
-  return last === 1 && effort.spent < (budget.schedules ?? Infinity) ? better(plan, exactPlan(problem, plan)) : plan
+  const found = Float64Array.from(first.start, (_, task) => effort.start[task]! * project.unit)
+  const starts = apart > 1 ? [first.start, found, exactSchedule(problem, found)] : [first.start, found]
+  const [best] = starts.map(start => on(node, problem, start, effort.spent + apart)).sort((a, b) => a.makespan - b.makespan)
+  return best
+}
+
+function on(node: number, problem: Problem, start: Float64Array, schedules: number): Plan {
+  const makespan = start.reduce((last, from, task) => Math.max(last, from + problem.duration[task]! / problem.nodes[0]!.speed), 0)
+  return { node: new Int32Array(start.length).fill(node), start, makespan, schedules }
 }
 
 /** Populations one after another, each as large as what is left of the budget allows, until one has stopped improving. */
@@ -55,23 +74,4 @@ function settingsFor(schedules: number, count: number): Settings {
   if (schedules >= 20_000) return { size, tournament: 3, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.06, noise: 0.25 }
   if (count > SMALL) return { size, tournament: 5, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.05, noise: 0.3 }
   return { size, tournament: 8, window: [0.25, 0.75], different: 0.3, restless: count <= TINY, parallel: count <= TINY ? 0.5 : 0.3, noise: 0.5 }
-}
-
-function planOf(problem: Problem, project: Project, effort: Effort): Plan {
-  const start = Float64Array.from({ length: problem.count }, (_, task) => effort.start[task]! * project.unit)
-  return { node: new Int32Array(problem.count), start, makespan: makespanOf(problem, start), schedules: effort.spent }
-}
-
-function exactPlan(problem: Problem, { node, start, schedules }: Plan): Plan {
-  const exact = exactSchedule(problem, start)
-  return { node, start: exact, makespan: makespanOf(problem, exact), schedules: schedules + 1 }
-}
-
-function better(a: Plan, b: Plan): Plan {
-  const best = a.makespan < b.makespan ? a : b
-  return { ...best, schedules: Math.max(a.schedules, b.schedules) }
-}
-
-function makespanOf(problem: Problem, start: Float64Array): number {
-  return start.reduce((last, from, task) => Math.max(last, from + problem.duration[task]! / problem.nodes[0]!.speed), 0)
 }

@@ -1,5 +1,5 @@
 import type { Direction } from './project.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 /** Moves a random task of a list to a random place between what comes before and after it (Boctor, "Resource-constrained project scheduling by simulated annealing", International Journal of Production Research, 1996). */
 export function moveOne(direction: Direction, list: Int32Array, place: Int32Array, random: Random): void {

@@ -1,4 +1,3 @@
-import { NoPlan } from '../list/graph.ts'
 import type { Problem } from '../problem.ts'
 import { capacityWords, type CapacityWords } from './capacity.ts'
 
@@ -45,9 +44,8 @@ const MAX_HORIZON = 1 << 18
 const STEPS = 256
 const GRID = 1 << 16
 
-/** @throws NoPlan when a task can never run. */
+/** Of a problem whose only node can take every task. */
 export function projectOf(problem: Problem): Project {
-  check(problem)
   const delays = delaysOf(problem)
   const count = problem.count + delays.length
   const speed = problem.nodes[0]!.speed
@@ -65,18 +63,6 @@ export function projectOf(problem: Problem): Project {
   const fixed: number[] = []
   for (let i = 0; i < problem.count; i++) if ((problem.running?.[i] ?? -1) >= 0) fixed.push(i)
   return { count, tasks: problem.count, duration, unit: unit / speed, exact, horizon, resources: capacityWords(problem, count), forward, backward, fixed: Int32Array.from(fixed) }
-}
-
-function check(problem: Problem): void {
-  if (problem.nodes.length !== 1) throw new Error(`a project has one node, not ${problem.nodes.length}`)
-  const { slots, capacity } = problem.nodes[0]!
-  const width = problem.resources.length
-  for (let task = 0; task < problem.count; task++) {
-    if (problem.allowed !== undefined && problem.allowed[task] !== 1) throw new NoPlan(task)
-    if (problem.duration[task]! <= 0) continue
-    if (slots < 1) throw new NoPlan(task)
-    for (let r = 0; r < width; r++) if (problem.request[task * width + r]! > capacity[r]!) throw new NoPlan(task)
-  }
 }
 
 /** Tasks that may not start before their inputs allow anyway need no delay. */

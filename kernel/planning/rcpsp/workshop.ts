@@ -2,7 +2,7 @@ import { Decoder } from './decode.ts'
 import type { Effort } from './effort.ts'
 import { Sorter } from './list.ts'
 import type { Direction, Project } from './project.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 /** In which population a schedule belongs: justified to the left (0) or to the right (1). */
 export type Side = 0 | 1

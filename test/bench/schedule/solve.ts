@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Budget, Problem } from '../../../kernel/planning/index.ts'
-import { rcpsp } from '../../../kernel/planning/rcpsp/index.ts'
+import { planNamed, type Budget, type Problem } from '../../../kernel/planning/index.ts'
 import { criticalPath, violation } from './validate.ts'
 
 export interface Limits {
@@ -17,7 +16,7 @@ export interface Solved {
   readonly violation?: string
 }
 
-/** One problem by the planner, checked. More schedules than allowed are a violation, too. */
+/** One problem by the planner that plans for the policy `adaptive`, checked. More schedules than allowed are a violation, too. */
 export async function solved(problem: Problem, { schedules, seconds, seed }: Limits): Promise<Solved> {
   const budget: Budget = {
     seed,
@@ -25,7 +24,7 @@ export async function solved(problem: Problem, { schedules, seconds, seed }: Lim
     ...(seconds === undefined ? {} : { time: seconds * 1000, clock: () => performance.now() }),
   }
   const begun = performance.now()
-  const plan = await rcpsp(problem, budget)
+  const plan = await planNamed('portfolio', problem, budget)
   const ms = performance.now() - begun
   const spent = plan.schedules > (schedules ?? Infinity) ? `${plan.schedules} schedules were generated` : undefined
   const wrong = violation(problem, plan) ?? spent

@@ -84,7 +84,7 @@ describe.each([...planners.keys()])('%s', name => {
 test('no search ends later than HEFT, whatever its budget', async () => {
   await fc.assert(fc.asyncProperty(arbitrary, fc.integer({ min: 1, max: 20 }), async (problem, schedules) => {
     const { makespan } = await planNamed('heft', problem)
-    for (const name of ['genetic', 'annealing', 'particle-swarm', 'ant-colony']) {
+    for (const name of ['genetic', 'annealing', 'particle-swarm', 'ant-colony', 'portfolio']) {
       expect((await planNamed(name, problem, { schedules, seed: schedules })).makespan, name).toBeLessThanOrEqual(makespan)
     }
   }), { numRuns: 20 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Plan, Problem } from '../../../../kernel/planning/index.ts'
-import { NoPlan } from '../../../../kernel/planning/index.ts'
+import { NoPlan, planNamed } from '../../../../kernel/planning/index.ts'
 import { lowerBound } from '../../../../kernel/planning/rcpsp/bounds.ts'
 import { Decoder } from '../../../../kernel/planning/rcpsp/decode.ts'
-import { rcpsp } from '../../../../kernel/planning/rcpsp/index.ts'
+import { planOnOneNode } from '../../../../kernel/planning/rcpsp/index.ts'
 import { projectOf } from '../../../../kernel/planning/rcpsp/project.ts'
 import { violation } from '../../../bench/schedule/validate.ts'
 
@@ -32,7 +32,7 @@ function problemOf(tasks: readonly Task[], capacity: readonly number[], slots = 
 }
 
 function planned(problem: Problem, schedules = 60, seed = 1): Plan {
-  return rcpsp(problem, { schedules, seed }) as Plan
+  return planOnOneNode(problem, { schedules, seed })!
 }
 
 const two = problemOf([{ duration: 3, request: [2] }, { duration: 2, request: [2] }, { duration: 4, request: [1] }, { duration: 1, inputs: [0], request: [3] }], [3])
@@ -103,6 +103,35 @@ test('every plan keeps all rules, is no shorter than the bound, spends at most i
   )
 })
 
+test('no plan ends later than that of HEFT, however long tasks take and however few schedules there are', () => {
+  fc.assert(
+    fc.property(anyProblem, fc.integer({ min: 1, max: 30 }), (problem, schedules) => {
+      const { makespan } = planNamed('heft', problem) as Plan
+      for (const name of ['portfolio', 'genetic']) expect((planNamed(name, problem, { schedules }) as Plan).makespan, name).toBeLessThanOrEqual(makespan)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('where one of several nodes takes all tasks, they are planned as if it were alone, at what they take there', () => {
+  const alone = problemOf([{ duration: 3 }, { duration: 3 }, { duration: 2 }, { duration: 2 }, { duration: 2 }], [], 2)
+  const nodes = ['a', 'b', 'c'].map((name) => ({ name, slots: name === 'a' ? 0 : 2, capacity: [], speed: 1 }))
+  const several: Problem = {
+    ...alone, nodes, allowed: Uint8Array.from({ length: 15 }, (_, at) => (at % 3 === 2 ? 0 : 1)), running: Int32Array.of(-1, -1, -1, 1, -1),
+    cost: Float64Array.from({ length: 15 }, (_, at) => (at % 3 === 1 ? 10 * alone.duration[Math.floor(at / 3)]! : 1)),
+  }
+  const plan = planOnOneNode(several, { schedules: 50 })!
+  expect([plan.makespan, [...plan.node], plan.start[3]]).toEqual([60, [1, 1, 1, 1, 1], 0])
+  expect(planOnOneNode({ ...several, running: Int32Array.of(2, -1, -1, 1, -1) }, {})).toBeUndefined()
+})
+
+test('a node that has less than what runs on it already is left to planners that know no limits of the past', () => {
+  const tasks = [{ duration: 3 }, { duration: 3 }, { duration: 1 }]
+  const problem = problemOf(tasks, [], 1, { running: Int32Array.of(0, 0, -1) })
+  expect(planOnOneNode(problem, {})).toBeUndefined()
+  expect((planNamed('portfolio', problem, { schedules: 20 }) as Plan).start).toMatchObject({ 0: 0, 1: 0, 2: 3 })
+})
+
 test('strict priorities: nothing of lower priority starts while something higher could', () => {
   const tasks = [{ duration: 5 }, { duration: 1 }, { duration: 5 }, { duration: 5, inputs: [1] }]
   const plan = planned(problemOf(tasks, [], 1, { priority: Float64Array.of(0, 0, 1, 2) }))
@@ -121,13 +150,13 @@ test('the budget is used up exactly where the bound is not reached', () => {
 test('time ends the search, by the clock that is given, and cancelling does', () => {
   const problem = problemOf([1, 2, 3, 4, 5].map(() => ({ duration: 3, request: [3] })), [8])
   let now = 0
-  const timed = rcpsp(problem, { time: 100, clock: () => now++ }) as Plan
+  const timed = planOnOneNode(problem, { time: 100, clock: () => now++ })!
   expect([timed.makespan, timed.schedules < 102]).toEqual([9, true])
-  const cancelled = rcpsp(problem, { cancelled: () => true }) as Plan
-  expect([cancelled.makespan, cancelled.schedules]).toEqual([9, 32])
+  const cancelled = planOnOneNode(problem, { cancelled: () => true })!
+  expect([cancelled.makespan, cancelled.schedules]).toEqual([9, 33])
 })
 
 test('a task that needs more than there is has no plan; no tasks have an empty one', () => {
   expect(() => planned(problemOf([{ duration: 1, request: [4] }], [3]))).toThrow(NoPlan)
-  expect(planned(problemOf([], []))).toMatchObject({ makespan: 0, schedules: 0 })
+  expect(planned(problemOf([], []))).toMatchObject({ makespan: 0, schedules: 1 })
 })

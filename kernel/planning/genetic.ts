@@ -1,6 +1,6 @@
 import { copyOf, positions, Search, type Encoding } from './list/search.ts'
 import type { Budget, Plan, Problem } from './problem.ts'
-import { planOnOneNode } from './rcpsp/index.ts'
+import { onOneNode, planOnOneNode } from './rcpsp/index.ts'
 
 const POPULATION = 24
 /** Chance that a child is mutated. */
@@ -17,10 +17,12 @@ interface Individual extends Encoding {
  * For one node there is a genetic algorithm that knows more of such problems.
  */
 export function genetic(problem: Problem, budget: Budget): Plan {
-  const plan = planOnOneNode(problem, budget)
-  if (plan) return plan
+  const single = onOneNode(problem)
+  if (single?.project.exact) return planOnOneNode(single, budget)
   const search = new Search(problem, budget)
-  evolve(search, search.seeds())
+  const seeds = search.seeds()
+  if (single) search.phase(0.5, () => search.delegate(share => planOnOneNode(single, share)))
+  evolve(search, [...seeds, search.best.encoding])
   return search.best.plan
 }
 

@@ -3,7 +3,7 @@ import { explore } from './ant-colony.ts'
 import { evolve } from './genetic.ts'
 import { Search, type Encoding } from './list/search.ts'
 import type { Budget, Plan, Problem } from './problem.ts'
-import { planOnOneNode } from './rcpsp/index.ts'
+import { onOneNode, planOnOneNode } from './rcpsp/index.ts'
 import { annealRows } from './rows/anneal.ts'
 import { iterate } from './rows/iterated.ts'
 import { Rows } from './rows/rows.ts'
@@ -14,13 +14,17 @@ import { Rows } from './rows/rows.ts'
  * limit what nodes execute, most of them move single tasks in the rows of slots, which is the fastest way; else all go by lists.
  */
 export function portfolio(problem: Problem, budget: Budget): Plan {
-  const plan = planOnOneNode(problem, budget)
-  if (plan) return plan
+  const single = onOneNode(problem)
+  if (single?.project.exact) return planOnOneNode(single, budget)
   const search = new Search(problem, budget)
   const seeds = search.seeds()
+  if (single) search.phase(ONE_NODE, () => search.delegate(share => planOnOneNode(single, share)))
   if (!search.over) (Rows.canHold(search.graph) ? byRows : byLists)(search, seeds)
   return search.best.plan
 }
+
+/** Share of the budget that goes to the search for one node where durations had to be rounded for it. */
+const ONE_NODE = 0.3
 
 /** Numbers: the share of the budget at which each ends. */
 function byRows(search: Search, seeds: readonly Encoding[]): void {

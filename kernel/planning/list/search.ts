@@ -63,6 +63,19 @@ export class Search {
     this.#bestEncoding = { keys: start.map(each => -each), choice: node.slice() }
   }
 
+  /** Another planner may spend what is left of the present phase; its plan is kept if it is the best. */
+  delegate(plan: (budget: Budget) => Plan): void {
+    const { time, schedules, ...budget } = this.#budget
+    const share = Math.max(0, this.#until - this.progress)
+    const found = plan({
+      ...budget,
+      ...(time !== undefined && { time: time * share }),
+      ...(Number.isFinite(this.#schedules) && { schedules: Math.max(1, Math.floor(Math.min(this.left, this.#schedules * share))) }),
+    })
+    this.spend(found.schedules)
+    this.found(found)
+  }
+
   /** Work as of so many schedules was done without the decoder. */
   spend(schedules: number): void {
     this.#spent += schedules

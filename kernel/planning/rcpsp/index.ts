@@ -5,8 +5,8 @@ import { lowerBound } from './bounds.ts'
 import { Effort } from './effort.ts'
 import { exactSchedule } from './exact.ts'
 import { Population, type Settings } from './population.ts'
-import { projectOf } from './project.ts'
-import { singleOf } from './single.ts'
+import { projectOf, type Project } from './project.ts'
+import { singleOf, type Single } from './single.ts'
 import { Workshop } from './workshop.ts'
 
 /** Beyond this, a schedule in the problem's own durations takes too long, and the grid is too coarse. */
@@ -16,15 +16,18 @@ const ENOUGH = 5000
 /** Schedules after which the pace is known, when time is what limits them. */
 const FIRST = 1000
 
-/**
- * Plans where one node takes all tasks: a resource-constrained project scheduling problem, with the slots as one more resource.
- * Undefined where several nodes take tasks. What is found on a grid of time must end before HEFT's plan, which is made first.
- */
-export function planOnOneNode(given: Problem, budget: Budget): Plan | undefined {
-  const single = given.count <= MAX_TASKS ? singleOf(given) : undefined
-  if (single === undefined) return undefined
-  const { node, problem } = single
-  const project = projectOf(problem)
+/** Where one node takes all tasks, they are a resource-constrained project, with the slots as one more resource; else undefined. */
+export function onOneNode(problem: Problem): OneNode | undefined {
+  const single = problem.count <= MAX_TASKS ? singleOf(problem) : undefined
+  return single && { ...single, project: projectOf(single.problem) }
+}
+
+export interface OneNode extends Single {
+  readonly project: Project
+}
+
+/** What is found on the project's grid of time must end before HEFT's plan, which is made first. */
+export function planOnOneNode({ node, problem, project }: OneNode, budget: Budget): Plan {
   const strict = problem.priority !== undefined && new Set(problem.priority).size > 1
   // Off the grid, one more schedule will be made; under strict priorities the grid's is kept, for it obeys them.
   const apart = project.exact || strict ? 1 : 2
@@ -35,8 +38,8 @@ export function planOnOneNode(given: Problem, budget: Budget): Plan | undefined 
   search(new Workshop(project, effort, new Random(budget.seed ?? 1), strict ? problem.priority : undefined))
   const found = Float64Array.from(first.start, (_, task) => effort.start[task]! * project.unit)
   const starts = apart > 1 ? [first.start, found, exactSchedule(problem, found)] : [first.start, found]
-  const [best] = starts.map(start => on(node, problem, start, effort.spent + apart)).sort((a, b) => a.makespan - b.makespan)
-  return best
+  const plans = starts.map(start => on(node, problem, start, effort.spent + apart))
+  return plans.reduce((best, plan) => (plan.makespan < best.makespan ? plan : best))
 }
 
 function on(node: number, problem: Problem, start: Float64Array, schedules: number): Plan {

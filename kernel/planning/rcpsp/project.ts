@@ -38,9 +38,7 @@ export interface Direction {
   readonly order: Int32Array
 }
 
-/** Longest horizon, in units, for which durations are kept as they are. */
-const MAX_HORIZON = 1 << 18
-/** Steps of the grid for durations that are no integers, or too long, for each task and in all: a finer one gains little. */
+/** Steps of the grid for each task and in all, at most: a finer one makes every schedule take longer. */
 const STEPS = 256
 const GRID = 1 << 16
 
@@ -72,15 +70,14 @@ function delaysOf(problem: Problem): number[] {
   return tasks
 }
 
-/** The greatest unit of which all durations are multiples, if that makes a grid that is fine enough; else one of about GRID steps. */
+/** The greatest unit of which all durations are multiples, if that makes no more steps than a grid may have; else one that makes so many. */
 function unitOf(lengths: Float64Array): { unit: number, exact: boolean } {
   const total = lengths.reduce((sum, length) => sum + length, 0)
-  const whole = lengths.every((length) => Number.isInteger(length))
+  const steps = Math.min(GRID, STEPS * lengths.length)
   let unit = 0
-  if (whole) for (const length of lengths) unit = divisor(unit, length)
-  if (unit === 0) unit = 1
-  if (whole && total / unit <= MAX_HORIZON) return { unit, exact: true }
-  return { unit: total / Math.min(GRID, STEPS * lengths.length) || 1, exact: false }
+  if (lengths.every((length) => Number.isInteger(length))) for (const length of lengths) unit = divisor(unit, length)
+  if (unit > 0 && total / unit <= steps) return { unit, exact: true }
+  return total > 0 ? { unit: total / steps, exact: false } : { unit: 1, exact: true }
 }
 
 function divisor(a: number, b: number): number {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Plan, Problem } from '../../../../kernel/planning/index.ts'
+import type { Budget, Plan, Problem } from '../../../../kernel/planning/index.ts'
 import { NoPlan, planNamed } from '../../../../kernel/planning/index.ts'
 import { lowerBound } from '../../../../kernel/planning/rcpsp/bounds.ts'
 import { Decoder } from '../../../../kernel/planning/rcpsp/decode.ts'
-import { planOnOneNode } from '../../../../kernel/planning/rcpsp/index.ts'
+import { onOneNode, planOnOneNode } from '../../../../kernel/planning/rcpsp/index.ts'
 import { projectOf } from '../../../../kernel/planning/rcpsp/project.ts'
 import { violation } from '../../../bench/schedule/validate.ts'
 
@@ -32,7 +32,11 @@ function problemOf(tasks: readonly Task[], capacity: readonly number[], slots = 
 }
 
 function planned(problem: Problem, schedules = 60, seed = 1): Plan {
-  return planOnOneNode(problem, { schedules, seed })!
+  return byBudget(problem, { schedules, seed })
+}
+
+function byBudget(problem: Problem, budget: Budget): Plan {
+  return planOnOneNode(onOneNode(problem)!, budget)
 }
 
 const two = problemOf([{ duration: 3, request: [2] }, { duration: 2, request: [2] }, { duration: 4, request: [1] }, { duration: 1, inputs: [0], request: [3] }], [3])
@@ -120,15 +124,15 @@ test('where one of several nodes takes all tasks, they are planned as if it were
     ...alone, nodes, allowed: Uint8Array.from({ length: 15 }, (_, at) => (at % 3 === 2 ? 0 : 1)), running: Int32Array.of(-1, -1, -1, 1, -1),
     cost: Float64Array.from({ length: 15 }, (_, at) => (at % 3 === 1 ? 10 * alone.duration[Math.floor(at / 3)]! : 1)),
   }
-  const plan = planOnOneNode(several, { schedules: 50 })!
+  const plan = planned(several)
   expect([plan.makespan, [...plan.node], plan.start[3]]).toEqual([60, [1, 1, 1, 1, 1], 0])
-  expect(planOnOneNode({ ...several, running: Int32Array.of(2, -1, -1, 1, -1) }, {})).toBeUndefined()
+  expect(onOneNode({ ...several, running: Int32Array.of(2, -1, -1, 1, -1) })).toBeUndefined()
 })
 
 test('a node that has less than what runs on it already is left to planners that know no limits of the past', () => {
   const tasks = [{ duration: 3 }, { duration: 3 }, { duration: 1 }]
   const problem = problemOf(tasks, [], 1, { running: Int32Array.of(0, 0, -1) })
-  expect(planOnOneNode(problem, {})).toBeUndefined()
+  expect(onOneNode(problem)).toBeUndefined()
   expect((planNamed('portfolio', problem, { schedules: 20 }) as Plan).start).toMatchObject({ 0: 0, 1: 0, 2: 3 })
 })
 
@@ -150,9 +154,9 @@ test('the budget is used up exactly where the bound is not reached', () => {
 test('time ends the search, by the clock that is given, and cancelling does', () => {
   const problem = problemOf([1, 2, 3, 4, 5].map(() => ({ duration: 3, request: [3] })), [8])
   let now = 0
-  const timed = planOnOneNode(problem, { time: 100, clock: () => now++ })!
+  const timed = byBudget(problem, { time: 100, clock: () => now++ })
   expect([timed.makespan, timed.schedules < 102]).toEqual([9, true])
-  const cancelled = planOnOneNode(problem, { cancelled: () => true })!
+  const cancelled = byBudget(problem, { cancelled: () => true })
   expect([cancelled.makespan, cancelled.schedules]).toEqual([9, 33])
 })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -10,6 +10,12 @@ const globals = new URL('../../../kernel/language/globals.d.ts', import.meta.url
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const directory = mkdtempSync(join(tmpdir(), 'sluice-distribute-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+// Of Node these cells need the console alone: to read all of its types would take most of the time.
+const node = join(directory, 'node_modules/@types/node')
+mkdirSync(node, { recursive: true })
+writeFileSync(join(node, 'package.json'), '{ "name": "@types/node", "version": "1.0.0", "types": "index.d.ts" }')
+writeFileSync(join(node, 'index.d.ts'), 'declare const console: { log(...values: unknown[]): void }')
 
 const notebook = new Answers(directory, globals)
 let count = 0

@@ -195,14 +195,19 @@ describe('diagnostics', () => {
     expect(typeOf('hi()')).toBe('2')
   })
 
-  test("the folder's tsconfig.json decides how strict, and where paths lead", () => {
+  test("the folder's tsconfig.json decides how strict, which library, and where paths lead", () => {
+    write('node_modules/@types/node/package.json', '{ "name": "@types/node", "version": "1.0.0", "types": "index.d.ts" }')
+    write('node_modules/@types/node/index.d.ts', 'declare const console: { log(...values: unknown[]): void }')
+    notebook = new Answers(directory, globals)
     write('src/deep/thing.ts', 'export const thing = 1')
     write('base.json', '{ "compilerOptions": { "strict": true } }')
-    write('tsconfig.json', '{ "extends": "./base.json", "compilerOptions": { "module": "commonjs", "noUnusedLocals": true, "paths": { "@/*": ["./src/*"] } } } // comment')
+    // Other options are other syntax trees of all libraries: with a small one that takes less.
+    write('tsconfig.json', '{ "extends": "./base.json", "compilerOptions": { "lib": ["es2015"], "module": "commonjs", "noUnusedLocals": true, "paths": { "@/*": ["./src/*"] } } } // comment')
     fine("import { thing } from '@/deep/thing'\nawait thing")
     expect(run('function f(a) {}').map(({ code }) => code)).toEqual([7006])
     write('base.json', '{ "compilerOptions": { "strict": false } }')
     fine('function g(a) {}\nconst s: string = null')
+    expect(errors('[1].includes(1)')).toEqual([expect.stringContaining("Property 'includes' does not exist")])
   })
 
   test('any text can be run, and gets an answer', () => {

@@ -16,7 +16,7 @@ const LIMIT = 8 * 60_000
 const steps = {
   lint: { title: 'Lint: the rules, and the architecture', run: () => check(tool('eslint'), ['-c', 'kernel/setup/eslint.config.mjs', 'kernel', 'extension', 'test']) },
   types: { title: 'Types', run: types },
-  unit: { title: 'Unit, property and contract tests', run: () => vitest('unit', process.execPath) },
+  unit: { title: 'Unit, property and contract tests', run: () => vitest('unit', process.execPath, [], { SLUICE_SEQUENCES: process.env.SLUICE_SEQUENCES ?? '2000' }) },
   system: { title: `System tests on Node ${process.versions.node}`, run: () => vitest('system', process.execPath) },
   browser: { title: 'JupyterLab and Notebook in Chromium', run: browser },
   kernel: { title: `Jupyter's own test of kernels on Node ${process.versions.node}`, run: () => kernelTest(process.execPath) },
@@ -90,10 +90,10 @@ async function types() {
   return sum(results)
 }
 
-async function vitest(project, node, more = []) {
+async function vitest(project, node, more = [], env = {}) {
   const report = join(results, `${project}-${node === process.execPath ? 'own' : 'newest'}.json`)
   const words = ['run', '--config', 'test/vitest.config.ts', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const { code } = await execute(node, [tool('vitest'), ...words, ...more])
+  const { code } = await execute(node, [tool('vitest'), ...words, ...more], env)
   if (!existsSync(report)) return { passed: 0, failed: 1 }
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   // A file that cannot be loaded has no tests to count, but is a failure.
@@ -147,10 +147,10 @@ function tool(name, command = name) {
 }
 
 /** Runs to the end, shows what is written and returns it. A process group of its own, so that nothing of it is left. */
-function execute(program, words) {
+function execute(program, words, more = {}) {
   return new Promise((resolve, reject) => {
     // What tests take is nothing to be learned from.
-    const env = { ...process.env, PATH: `${join(venv, 'bin')}:${process.env.PATH}`, VIRTUAL_ENV: venv, SLUICE_DURATIONS: 'off' }
+    const env = { ...process.env, PATH: `${join(venv, 'bin')}:${process.env.PATH}`, VIRTUAL_ENV: venv, SLUICE_DURATIONS: 'off', ...more }
     const child = spawn(program, words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const end = () => {
       try {

@@ -1,5 +1,6 @@
 /** What must hold of tasks that are held back, and of jobs: a part of the invariants. */
 import { jobOf, type Job } from './job.ts'
+import { plannedStart } from './plan.ts'
 import type { Machine } from './state.ts'
 import { FIRST_FINAL, READY, RUNNING } from './task-table.ts'
 
@@ -14,7 +15,7 @@ export function checkHolds(m: Machine, broken: Broken): void {
     if (hold.number < 0) continue
     held++
     if (m.heldBy.all[hold.number] !== hold) broken(`held task ${task} is known by its number`)
-    if (!(hold.until > m.time) || hold.until > hold.latest) broken(`task ${task} is held until a time to come, and within bounds: ${hold.until}`)
+    if (!(hold.until > m.time) || hold.until > hold.latest(plannedStart(m, hold.run, task))) broken(`task ${task} is held until a time to come, and within bounds: ${hold.until}`)
     if (m.holdTimers.firstOf(hold.number) !== hold.until) broken(`held task ${task} has a timer`)
     if (hold.priority !== hold.run.priority || m.holdOrder.firstOf(hold.number) !== -hold.priority) broken(`held task ${task} has the priority of its run`)
     if (!hold.node) continue

@@ -5,6 +5,7 @@
  */
 import { expected } from './expect.ts'
 import { Node } from './node.ts'
+import { plannedStart } from './plan.ts'
 import type { Hold, NodeView } from './policies/policy.ts'
 import { enlist, rankOf } from './ready.ts'
 import type { Run } from './run.ts'
@@ -12,7 +13,10 @@ import type { Machine } from './state.ts'
 import type { TaskId, Time } from './task.ts'
 import { NO_HOLD } from './task-table.ts'
 
-/** How often a task is held before it starts, and for how long in all: ms, and in terms of its expected duration. */
+/**
+ * How often a task is held before it starts, and for how long in all: ms, and in terms of its expected duration. Until its plan wants it to start,
+ * that does not count.
+ */
 const TIMES = 16
 const LONGEST = 60_000
 const DURATIONS = 10
@@ -34,41 +38,44 @@ export class Held {
   readonly reason: string
   /** What it weighs in `node.awaited`. */
   readonly work: number
-  /** When it was held first since it became ready, and how often. */
+  /** When it was held first since it became ready; and how often, since it was to start. */
   readonly first: Time
   times: number
-  /** It is held no more from then on. */
-  readonly latest: Time
   /** Its number among those held at present; -1: it is held no longer. */
   number = -1
 
-  constructor(task: TaskId, run: Run, order: number, hold: Hold, work: number, before: Held | undefined, now: Time) {
+  /** @param due when its plan wants it to start, if it has one */
+  constructor(task: TaskId, run: Run, order: number, hold: Hold, work: number, before: Held | undefined, now: Time, due: Time | undefined) {
     this.task = task
     this.run = run
     this.priority = run.priority
     this.order = order
     this.first = before?.first ?? now
-    this.times = (before?.times ?? 0) + 1
-    this.latest = this.first + Math.max(LONGEST, DURATIONS * work)
-    this.until = Math.min(hold.hold, this.latest)
+    this.times = (before?.times ?? 0) + (due === undefined || due <= now ? 1 : 0)
+    this.work = work
+    this.until = Math.min(hold.hold, this.latest(due))
     this.node = hold.for as Node | undefined
     this.stealable = hold.stealable === true && this.node !== undefined
     this.reason = String(hold.reason).slice(0, 300)
-    this.work = work
+  }
+
+  /** When it must be let go at last. */
+  latest(due: Time | undefined): Time {
+    return Math.max(this.first, due ?? 0) + Math.max(LONGEST, DURATIONS * this.work)
   }
 }
 
 export function mayHold(m: Machine, task: TaskId): boolean {
   if ((m.tasks.flags[task]! & NO_HOLD) !== 0) return false
   const before = m.holds.get(task)
-  return !before || (before.times < TIMES && m.time < before.latest)
+  return !before || (before.times < TIMES && m.time < before.latest(plannedStart(m, before.run, task)))
 }
 
 /** Whether the ready task, the first of its run, is held now as its policy asks. */
 export function hold(m: Machine, run: Run, task: TaskId, asked: Hold): boolean {
   if (!(asked.hold > m.time) || !mayHold(m, task) || !awaitable(m, run, asked.for)) return false
   const order = run.policy.rankRun ? run.shape.runs.topSecond : m.turns++
-  const held = new Held(task, run, order, asked, expected(m, task), m.holds.get(task), m.time)
+  const held = new Held(task, run, order, asked, expected(m, task), m.holds.get(task), m.time, plannedStart(m, run, task))
   run.ready.remove(task - run.spec.first)
   run.held++
   m.holds.set(task, held)

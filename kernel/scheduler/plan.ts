@@ -82,6 +82,12 @@ const LOOKED_AT = 64
 /** Weight of the newest lateness. */
 const NEWEST = 0.2
 
+/** When the task is to start by the plan that its run follows; undefined: that has nothing of it. */
+export function plannedStart(m: Machine, run: Run, task: TaskId): Time | undefined {
+  const plan = m.plans.get(run.policy.name)
+  return plan?.has(task) ? plan.start[task]! : undefined
+}
+
 /** A task starts: the plan is as late as that. */
 export function noteStart(m: Machine, run: Run, task: TaskId): void {
   const plan = m.plans.get(run.policy.name)

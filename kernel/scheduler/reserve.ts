@@ -7,6 +7,7 @@
 import { type Draining, drainingOf } from './drain.ts'
 import { expected } from './expect.ts'
 import type { Node } from './node.ts'
+import { plannedStart } from './plan.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 import type { Machine } from './state.ts'
@@ -84,10 +85,10 @@ export function reserve(m: Machine): void {
   }
 }
 
-/** Whether its first task has waited long, and nothing that asks for as much has started meanwhile. */
+/** Whether its first task has waited long, by its plan if it has one, and nothing that asks for as much has started meanwhile. */
 function starves(m: Machine, shape: Shape, run: Run): boolean {
   const task = run.spec.first + run.ready.top
-  return shape.capable > 0 && m.time >= Math.max(m.tasks.since[task]!, shape.lastStart) + LONG + expected(m, task) && shape.sync(m.changes).size === 0
+  return shape.capable > 0 && m.time >= Math.max(m.tasks.since[task]!, plannedStart(m, run, task) ?? 0, shape.lastStart) + LONG + expected(m, task) && shape.sync(m.changes).size === 0
 }
 
 function soonestDrained(m: Machine, shape: Shape): Draining | undefined {

@@ -22,7 +22,7 @@ export interface Amounts {
 }
 
 /** One field leaves a bit for the guard and one for the sign. */
-const MAX_CAPACITY = 2 ** 29
+const MAX_CAPACITY = 536_870_912
 /** Divisible by all small numbers, so that halves, thirds … of a resource stay what they are. */
 const SHARES = 720720
 

@@ -65,7 +65,7 @@ function search(shop: Workshop): void {
 /** A population that has not improved in this share of the budget that it was made for will not. */
 const STALE = 0.3
 /** Numbers that the populations may hold. */
-const MEMORY = 1 << 23
+const MEMORY = 8_388_608
 
 /** Up to so many tasks a search sees many schedules of each, and diversity counts for more; in the smallest even more so. */
 const SMALL = 90

@@ -40,7 +40,7 @@ export interface Direction {
 
 /** Steps of the grid for each task and in all, at most: a finer one makes every schedule take longer. */
 const STEPS = 256
-const GRID = 1 << 16
+const GRID = 65_536
 
 /** Of a problem whose only node can take every task. */
 export function projectOf(problem: Problem): Project {

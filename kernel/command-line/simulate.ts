@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import { comparisonSize, drawComparison } from '../cluster/simulated/comparison-picture.ts'
+import { ComparisonPicture } from '../cluster/simulated/comparison-picture.ts'
 import { count, counted, duration } from '../cluster/view/amounts.ts'
 import * as errors from '../errors.ts'
 import { readPsplib } from '../formats/psplib.ts'
@@ -184,10 +184,10 @@ function figuresOf(file: string, format: string, problem: Problem, comparison: C
 
 async function writePicture(file: string, graph: TaskGraph, comparison: Comparison, title: string, time: (ms: number) => string): Promise<void> {
   const { pngOf, svgOf } = await import('../cluster/view/picture-canvas.ts')
-  const picture = { graph, comparison, title, time }
+  const picture = new ComparisonPicture({ graph, comparison, title, time })
   const made = extname(file).toLowerCase() === '.svg' ? svgOf : pngOf
   try {
-    await writeFile(file, made(comparisonSize(picture), (pen) => drawComparison(pen, picture)))
+    await writeFile(file, made(picture.size, (pen) => picture.draw(pen)))
   } catch (error) {
     throw errors.cannotWritePicture(file, (error as Error).message)
   }

@@ -5,7 +5,7 @@ import { UserError } from '../../errors.ts'
 import { NoPlan } from '../../planning/index.ts'
 import { compare, rowsOf, type Comparison } from '../../simulator/index.ts'
 import { duration } from '../view/amounts.ts'
-import { comparisonSize, drawComparison } from './comparison-picture.ts'
+import { ComparisonPicture } from './comparison-picture.ts'
 import type { ComparisonQuestion, FromComparison } from './messages.ts'
 
 /** Between two words of progress, ms. */
@@ -35,8 +35,8 @@ async function answer(question: ComparisonQuestion): Promise<void> {
 async function drawn({ title, graph }: ComparisonQuestion, comparison: Comparison): Promise<Uint8Array | undefined> {
   try {
     const { pngOf } = await import('../view/picture-canvas.ts')
-    const picture = { title, graph, comparison }
-    return pngOf(comparisonSize(picture), (pen) => drawComparison(pen, picture))
+    const picture = new ComparisonPicture({ title, graph, comparison })
+    return pngOf(picture.size, (pen) => picture.draw(pen))
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@ import { textOf, time, timelinesOf } from '../../../kernel/cluster/experiment/re
 import { TimelinesPicture } from '../../../kernel/cluster/experiment/timelines-picture.ts'
 import { namedProblem } from '../../../kernel/language/cluster-api-graph.ts'
 import type { Compared, Planned } from '../../../kernel/travel/experiment.ts'
+import { drawnBy } from './pen.ts'
 
 const around = { clock: () => 0, gone: () => false }
 
@@ -86,35 +87,23 @@ describe('what is shown of an experiment', () => {
     expect(timelinesOf(outcome, asked)).toHaveLength(2)
   })
 
-  /** A pen that only remembers. */
   function drawn(timelines: ConstructorParameters<typeof TimelinesPicture>[0]) {
     const picture = new TimelinesPicture(timelines, time)
-    const words: string[] = []
-    let shapes = 0
-    const pen = new Proxy({}, {
-      get: (_, name) => {
-        if (name === 'measureText') return (text: string) => ({ width: 6 * text.length })
-        if (name === 'fillText') return (text: string) => words.push(text)
-        return () => void (name === 'roundRect' && shapes++)
-      },
-      set: () => true,
-    })
-    picture.draw(pen as Parameters<TimelinesPicture['draw']>[0])
-    return { words, shapes, size: picture.size }
+    return { ...drawnBy((pen) => picture.draw(pen)), size: picture.size }
   }
 
   test('names what there is room for, on one scale of time', () => {
     const bars = [{ name: 'long', lane: 0, start: 0, end: 100 }, { name: 'beside it', lane: 0, start: 50, end: 90 }, { name: 'short', lane: 1, start: 0, end: 1 }]
-    const { words, shapes } = drawn([{ title: 'one', note: 'of two', lanes: ['x', 'y'], bars }, { title: 'other', note: '', lanes: [], bars: [] }])
+    const { words, boxes } = drawn([{ title: 'one', note: 'of two', lanes: ['x', 'y'], bars }, { title: 'other', note: '', lanes: [], bars: [] }])
     expect(words).toEqual(expect.arrayContaining(['one', 'of two', 'other', 'x', 'y', 'long', 'beside it', '0', '50 ms', '100 ms']))
     expect(words).not.toContain('short')
     // The card, two lanes and three bars.
-    expect(shapes).toBe(6)
+    expect(boxes).toBe(6)
   })
 
   test('draws very many tasks in few bars, and as many rows and timelines as anybody would look at', () => {
     const bars = Array.from({ length: 20_000 }, (_, i) => ({ name: `task ${i}`, lane: 0, start: Math.floor(i / 10), end: Math.floor(i / 10) + 1 }))
-    expect(drawn([{ title: '', note: '', lanes: ['x'], bars }]).shapes).toBeLessThan(100)
+    expect(drawn([{ title: '', note: '', lanes: ['x'], bars }]).boxes).toBeLessThan(100)
     const wide = Array.from({ length: 100 }, (_, i) => ({ name: 'wide', lane: 0, start: 0, end: 1 + i }))
     expect(drawn([{ title: '', note: 'wide', lanes: ['x'], bars: wide }]).words).toContain('wide (36 not drawn)')
     const many = drawn(Array.from({ length: 30 }, (_, i) => ({ title: `${i}`, note: '', lanes: ['x'], bars: [] })))

@@ -23,7 +23,7 @@ import { rewrite } from './rewrite.ts'
 import { Scope, show } from './scope.ts'
 import { mapStacks, showError } from './stack.ts'
 
-const guard = new Guard(context, () => outbox.flush())
+const guard = new Guard(context, () => outbox.flush(), () => inbox.resume())
 const inspector = new Inspector()
 inspector.connect()
 
@@ -38,7 +38,11 @@ class Inbox {
 
   receive(messages: readonly ToSession[]): void {
     this.#messages.push(...messages)
-    // One turn for each that waits, not only for the new ones: a turn may have been lost to a termination.
+    this.resume()
+  }
+
+  /** One turn for each that waits: its own may have been lost to a termination. */
+  resume(): void {
     for (let turns = this.#messages.length; turns > 0; turns--) setImmediate(() => this.take())
   }
 

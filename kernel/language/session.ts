@@ -25,7 +25,11 @@ export interface SessionOptions {
   onExit(reason: string): void
 }
 
-const flags = ['--experimental-vm-modules', '--experimental-import-meta-resolve', '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0180']
+const flags = [
+  '--experimental-vm-modules', '--experimental-import-meta-resolve', '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0180',
+  // Node ends its process when a context was entered and not left, as after an interrupt (see guard.ts): the session mends that itself.
+  '--no-force-async-hooks-checks',
+]
 /** ms to wait for the marks on the raw pipes: a child process may hold one up. */
 const longestWaitForMarks = 500
 /** ms until an interrupt is also sent as a signal to the processes that the cell waits for, and until the session is replaced. */
@@ -276,7 +280,7 @@ function deferred<T>() {
 function reasonOf(code: number | null, signal: NodeJS.Signals | null, stderr: string): string {
   if (/heap out of memory|Out of memory|allocation failed/i.test(stderr)) return 'ran out of memory'
   if (signal === 'SIGABRT') return /Assertion|FATAL ERROR/.test(stderr) ? 'crashed (SIGABRT)' : 'ended because process.abort() was called'
-  if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL') return `crashed in native code (${signal})`
+  if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL' || signal === 'SIGTRAP') return `crashed in native code (${signal})`
   if (signal) return `was killed by ${signal}`
   return `ended because process.exit(${code ?? 0}) was called`
 }

@@ -6,7 +6,7 @@
 import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
 import { workerData } from 'node:worker_threads'
-import { cell, guardKey, verdict } from './guard.ts'
+import { cell, guardKey, termination, verdict } from './guard.ts'
 
 /** ms for the main thread to deal with the interrupt itself: it is idle, or yields. */
 const grace = 15
@@ -14,7 +14,7 @@ const grace = 15
 const farewell = 500
 /** ms between two attempts. */
 const pause = 2
-/** ms that the main thread is given to say whether it may be stopped. */
+/** ms after which the watcher looks at its own messages again while the main thread does not say whether it may be stopped. */
 const longestStop = 20
 /** ms that written text may wait. */
 const longestDelay = 50
@@ -23,11 +23,12 @@ const memory = workerData as Int32Array
 const inspector = new Session()
 inspector.connectToMainThread()
 let received = 0
+let striking = false
 
 const pipe = new Socket({ fd: 4 })
 pipe.on('data', (bytes) => {
   received += bytes.length
-  void interrupt(received)
+  void strike()
 })
 pipe.on('error', () => pipe.destroy())
 // The kernel is gone. The main thread ends by itself when it hears of that, unless a cell never lets it.
@@ -35,32 +36,45 @@ pipe.on('end', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), fare
 void letGo()
 void sendText()
 
-/** Ends when the main thread has dealt with interrupt number `number`; a storm of callbacks may need more than one blow. */
-async function interrupt(number: number): Promise<void> {
-  for (let wait = grace; !(await handled(number, wait)); wait = pause) {
+/** Until the main thread has dealt with every interrupt; a storm of callbacks may need more than one blow. */
+async function strike(): Promise<void> {
+  if (striking) return
+  striking = true
+  for (let wait = grace; !(await handled(wait)); wait = pause) {
     Atomics.store(memory, cell.verdict, verdict.none)
-    Atomics.store(memory, cell.posted, 0)
-    call('stop')
-    Atomics.wait(memory, cell.verdict, verdict.none, longestStop)
+    Atomics.store(memory, cell.termination, termination.none)
+    await asked()
     if (Atomics.load(memory, cell.verdict) !== verdict.now) continue
-    inspector.post('Runtime.terminateExecution', () => void Atomics.compareExchange(memory, cell.posted, 1, 2))
-    Atomics.store(memory, cell.posted, 1)
+    if (Atomics.compareExchange(memory, cell.termination, termination.none, termination.takenUp) !== termination.none) continue
+    inspector.post('Runtime.terminateExecution', () => void Atomics.compareExchange(memory, cell.termination, termination.posted, termination.done))
+    Atomics.store(memory, cell.termination, termination.posted)
   }
+  striking = false
 }
 
-async function handled(number: number, timeout: number): Promise<boolean> {
+/**
+ * Has the main thread say whether it may be stopped. It is asked once, however long the answer takes: a second question
+ * would be answered in the same breath, or be what the termination strikes, which may also have struck the first.
+ */
+async function asked(): Promise<void> {
+  let answered = false
+  call('stop', () => (answered = true))
+  while (!answered && Atomics.wait(memory, cell.verdict, verdict.none, longestStop) === 'timed-out') await new Promise(setImmediate)
+}
+
+async function handled(timeout: number): Promise<boolean> {
   const end = performance.now() + timeout
   for (;;) {
     const count = Atomics.load(memory, cell.handled)
-    if (count >= number) return true
+    if (count >= received) return true
     const left = end - performance.now()
     if (left <= 0) return false
     await Atomics.waitAsync(memory, cell.handled, count, left).value
   }
 }
 
-function call(method: 'stop' | 'flush'): void {
-  inspector.post('Runtime.evaluate', { expression: `globalThis[Symbol.for('${guardKey}')].${method}()` }, () => undefined)
+function call(method: 'stop' | 'flush', answered = () => {}): void {
+  inspector.post('Runtime.evaluate', { expression: `globalThis[Symbol.for('${guardKey}')].${method}()` }, answered)
 }
 
 async function sendText(): Promise<void> {

@@ -1,43 +1,38 @@
 /** `learned` on the model of a cluster: what it sees of it, and how what it decides (jobs.ts, rollout.ts) is carried out. */
-import { MOVING_DELAY, type Agent, type Cluster, type ClusterJob, type Executor } from './cluster.ts'
-import { expectedDurations, expectedSpread, experienced, type Experience } from './experience.ts'
-import { allocate, Job, shapeOf, type Enact, type Executors, type Shape } from './jobs.ts'
-import { bestLimit, jobTook, type LimitsTried } from './limits.ts'
+import { MOVING_DELAY, type Agent, type Cluster, type ClusterJob, type Executor, type JobKind } from './cluster.ts'
+import { allocate, Job, type Enact, type Executors, type Shape } from './jobs.ts'
 import { setLimits, type Levels, type Underway } from './rollout.ts'
-import type { MeasuredJob } from './tpch.ts'
+
+/** What was learned of the jobs of a name. */
+export interface KnownJob {
+  readonly shape: Shape
+  /** The limit that is best for it when it is alone. */
+  readonly limit: number | undefined
+}
 
 export interface LearnedOptions {
   readonly executors: number
-  readonly experience: Experience
-  readonly tried: LimitsTried
+  readonly known: (kind: JobKind) => KnownJob
   readonly levels: Levels
   /** How many executors a job may have, instead of what the rollouts say: to gather experience. */
   readonly limit?: (job: ClusterJob) => number
 }
 
-/** Of stages that were never seen. */
-const UNKNOWN = 1000
 /** What runs longer than expected is expected to go on for this part of it. */
 const OVERDUE = 0.15
 
-const stageName = (job: MeasuredJob, stage: number): string => `${job.name}/${stage}`
-
-/** Puts each ended task into `experience`, too. */
 export class LearnedAgent implements Agent {
   readonly #options: LearnedOptions
-  readonly #shapes = new Map<MeasuredJob, Shape>()
   readonly #limits = new Map<ClusterJob, number>()
-  /** Jobs that have been alone and under one limit since they arrived. */
-  readonly #alone = new Set<ClusterJob>()
   #changed = false
+  /** How many executors were left idle when it last decided: as long as nothing else changes, there is no more use for them. */
+  #idle = 0
 
   constructor(options: LearnedOptions) {
     this.#options = options
   }
 
   arrived(job: ClusterJob): void {
-    if (this.#limits.size > 0) this.#alone.clear()
-    else this.#alone.add(job)
     this.#limits.set(job, this.#options.limit?.(job) ?? Infinity)
     this.#changed = true
   }
@@ -47,38 +42,30 @@ export class LearnedAgent implements Agent {
   }
 
   jobEnded(job: ClusterJob): void {
-    if (this.#alone.delete(job)) jobTook(this.#options.tried, job.kind.name, this.#limits.get(job)!, job.ended - job.arrived)
     this.#limits.delete(job)
     this.#changed = true
   }
 
-  taskEnded(job: ClusterJob, stage: number, wave: 0 | 1 | 2, executors: number, duration: number): void {
-    experienced(this.#options.experience, stageName(job.kind, stage), wave, executors, duration)
-  }
-
   decide(cluster: Cluster): void {
     if (cluster.jobs.length === 0) return
+    if (!this.#changed && cluster.idle === this.#idle) return
     const idle = cluster.executors.filter(({ state }) => state === 'idle')
-    if (idle.length === 0 && !this.#changed) return
     const view = this.#see(cluster, idle)
     if (this.#changed && !this.#options.limit) {
       setLimits(view, this.#underway(cluster), this.#options.levels)
-      cluster.jobs.forEach((job, i) => {
-        const { limit } = view.jobs[i]!
-        const before = this.#limits.get(job)!
-        if (before !== limit && before !== Infinity) this.#alone.delete(job)
-        this.#limits.set(job, limit)
-      })
+      cluster.jobs.forEach((job, i) => this.#limits.set(job, view.jobs[i]!.limit))
     }
     this.#changed = false
     allocate(view, new Hands(cluster, view, idle))
+    this.#idle = cluster.idle
   }
 
   #see(cluster: Cluster, idle: readonly Executor[]): Executors {
     const jobs = cluster.jobs.map((job) => {
-      const seen = new Job(this.#shapeOf(job.kind), job.arrived)
+      const { shape, limit } = this.#options.known(job.kind)
+      const seen = new Job(shape, job.arrived)
       seen.limit = this.#limits.get(job)!
-      seen.usual = bestLimit(this.#options.tried, job.kind.name, this.#options.levels)
+      seen.usual = limit
       seen.attached = job.attached
       seen.moving = job.moving
       seen.stagesLeft = job.stagesLeft
@@ -103,23 +90,11 @@ export class LearnedAgent implements Agent {
     for (const { state, job, stage, since, wave, beside, arrives } of cluster.executors) {
       const at = job ? cluster.jobs.indexOf(job) : -1
       if (at < 0 || state === 'idle') continue
-      const expected = state === 'running' ? this.#shapeOf(job!.kind).stages[stage]!.duration[wave][Math.min(beside, cluster.executors.length)]! : 0
+      const expected = state === 'running' ? this.#options.known(job!.kind).shape.stages[stage]!.duration[wave][Math.min(beside, cluster.executors.length)]! : 0
       const until = state === 'moving' ? arrives - cluster.time : Math.max(since + expected - cluster.time, OVERDUE * expected)
       underway.push({ job: at, stage, count: 1, until, moving: state === 'moving' })
     }
     return underway
-  }
-
-  #shapeOf(job: MeasuredJob): Shape {
-    const before = this.#shapes.get(job)
-    if (before) return before
-    const { experience, executors } = this.#options
-    const shape = shapeOf(job.stages.map(({ tasks, inputs }, s) => {
-      const name = stageName(job, s)
-      return { tasks, inputs, duration: expectedDurations(experience, name, executors, UNKNOWN), spread: expectedSpread(experience, name) }
-    }))
-    this.#shapes.set(job, shape)
-    return shape
   }
 }
 

@@ -1,6 +1,10 @@
 /** What `learned` is measured against: fifo, shortest job first and weighted fair sharing, as the heuristics of H. Mao et al., SIGCOMM 2019, and better ones. */
-import type { Agent, Cluster, ClusterJob, Executor } from './cluster.ts'
+import type { Agent, Cluster as AnyCluster, ClusterJob as AnyJob, Executor as AnyExecutor } from './cluster.ts'
 import type { MeasuredJob, MeasuredStage } from './tpch.ts'
+
+type Cluster = AnyCluster<MeasuredJob>
+type ClusterJob = AnyJob<MeasuredJob>
+type Executor = AnyExecutor<MeasuredJob>
 
 export interface Heuristic {
   /** Jobs are served as they came, by their work, or each up to its share: executors in proportion to (work)^power. */
@@ -36,7 +40,7 @@ function meanDuration({ fresh, first, more }: MeasuredStage): number {
   return all.reduce((sum, ms) => sum + ms, 0) / Math.max(1, all.length)
 }
 
-export class HeuristicAgent implements Agent {
+export class HeuristicAgent implements Agent<MeasuredJob> {
   readonly #heuristic: Heuristic
 
   constructor(heuristic: Heuristic) {

@@ -3,21 +3,33 @@
  * durations a task's is drawn from, what moving an executor costs, and what its first task in a job costs. Other than there, whoever schedules is asked at every event
  * about all idle executors, not only about those that have just become free.
  */
-import { chance, type Arrival, type Measured, type MeasuredJob, type MeasuredStage } from './tpch.ts'
+import { chance } from './chance.ts'
+import { FIRST, FRESH, MORE, type Wave } from './jobs.ts'
 
-const FRESH = 0
-const FIRST = 1
-const MORE = 2
-
-/** ms until an executor has come to another job; and what its first task there takes longer, where that was not measured. */
+/** ms until an executor has come to another job. */
 export const MOVING_DELAY = 2000
-const WARM_UP = 1000
-/** Numbers of executors with which durations were measured, as decima-sim's `executor_data_point`. */
-const POINTS = [5, 10, 20, 40, 50, 60, 80, 100]
 
-export interface ClusterJob {
+export interface StageKind {
+  readonly tasks: number
+  readonly inputs: readonly number[]
+  /** Of a task, ms, if its job has so many executors. @param u @param v uniform in [0, 1) */
+  duration(executors: number, wave: Wave, u: number, v: number): number
+}
+
+export interface JobKind {
+  readonly name: string
+  readonly stages: readonly StageKind[]
+}
+
+export interface Arrival<Kind extends JobKind = JobKind> {
+  readonly job: Kind
+  /** ms. */
+  readonly at: number
+}
+
+export interface ClusterJob<Kind extends JobKind = JobKind> {
   readonly number: number
-  readonly kind: MeasuredJob
+  readonly kind: Kind
   readonly arrived: number
   ended: number
   /** Executors that belong to it, idle or not; and that are on their way. */
@@ -31,28 +43,28 @@ export interface ClusterJob {
   stagesLeft: number
 }
 
-export interface Executor {
+export interface Executor<Kind extends JobKind = JobKind> {
   readonly number: number
   state: 'idle' | 'running' | 'moving'
   /** The job that it belongs to, or is on its way to. */
-  job: ClusterJob | undefined
+  job: ClusterJob<Kind> | undefined
   /** Of its latest task in this job; -1: none since it came, or since it last stood idle. While it moves: where it is expected. */
   stage: number
   /** Of its task: when it began, its wave, and how many executors the job had. When it arrives, if it moves. */
   since: number
-  wave: 0 | 1 | 2
+  wave: Wave
   beside: number
   arrives: number
 }
 
 /** Asked after the events of each moment; answers by `assign`. */
-export interface Agent {
-  decide(cluster: Cluster): void
-  arrived?(job: ClusterJob): void
-  stageEnded?(job: ClusterJob): void
-  jobEnded?(job: ClusterJob): void
+export interface Agent<Kind extends JobKind = JobKind> {
+  decide(cluster: Cluster<Kind>): void
+  arrived?(job: ClusterJob<Kind>): void
+  stageEnded?(job: ClusterJob<Kind>): void
+  jobEnded?(job: ClusterJob<Kind>): void
   /** A task ended that took so long. */
-  taskEnded?(job: ClusterJob, stage: number, wave: 0 | 1 | 2, executors: number, duration: number): void
+  taskEnded?(job: ClusterJob<Kind>, stage: number, wave: Wave, executors: number, duration: number): void
 }
 
 export interface ClusterOptions {
@@ -60,11 +72,6 @@ export interface ClusterOptions {
   readonly seed: number
   /** An executor stays with its stage while that has tasks to start, as in decima-sim; else it is asked for after every task. */
   readonly stays: boolean
-  /**
-   * decima-sim draws the durations of 11 … 39 executors from those measured with 20 and 40 (say) with the weights the wrong way round (`sample_executor_key`): kept, unless this asks
-   * for the nearer ones to weigh more.
-   */
-  readonly straight?: boolean
 }
 
 export interface Result {
@@ -75,27 +82,30 @@ export interface Result {
   readonly makespan: number
 }
 
-interface Step {
+interface Step<Kind extends JobKind> {
   readonly time: number
   readonly order: number
-  readonly job?: ClusterJob
-  readonly executor?: Executor
+  readonly job?: ClusterJob<Kind>
+  readonly executor?: Executor<Kind>
 }
 
-export class Cluster {
-  readonly executors: readonly Executor[]
+export class Cluster<Kind extends JobKind = JobKind> {
+  readonly executors: readonly Executor<Kind>[]
   /** That have arrived and not ended, in this order. */
-  readonly jobs: ClusterJob[] = []
+  readonly jobs: ClusterJob<Kind>[] = []
+  /** How many executors stand idle. */
+  idle: number
   time = 0
   readonly #options: ClusterOptions
-  readonly #all: readonly ClusterJob[]
-  readonly #steps: Step[] = []
+  readonly #all: readonly ClusterJob<Kind>[]
+  readonly #steps: Step<Kind>[] = []
   #order = 0
   #busy = 0
 
-  constructor(workload: readonly Arrival[], options: ClusterOptions) {
+  constructor(workload: readonly Arrival<Kind>[], options: ClusterOptions) {
     this.#options = options
-    this.executors = Array.from({ length: options.executors }, (_, number): Executor => ({ number, state: 'idle', job: undefined, stage: -1, since: 0, wave: FRESH, beside: 0, arrives: 0 }))
+    this.executors = Array.from({ length: options.executors }, (_, number): Executor<Kind> => ({ number, state: 'idle', job: undefined, stage: -1, since: 0, wave: FRESH, beside: 0, arrives: 0 }))
+    this.idle = options.executors
     this.#all = workload.map(({ job, at }, number) => ({
       number, kind: job, arrived: at, ended: -1, attached: 0, moving: 0, stagesLeft: job.stages.length,
       started: new Int32Array(job.stages.length), finished: new Int32Array(job.stages.length), reserved: new Int32Array(job.stages.length),
@@ -104,13 +114,13 @@ export class Cluster {
     for (const job of this.#all) this.#push({ time: job.arrived, order: this.#order++, job })
   }
 
-  run(agent: Agent): Result {
+  run(agent: Agent<Kind>): Result {
     while (this.#steps.length > 0) {
       this.time = this.#steps[0]!.time
       while (this.#steps[0]?.time === this.time) this.#happen(this.#pop(), agent)
       agent.decide(this)
       // Who waits is fresh again (decima-sim: an executor in a job's free pool has no task).
-      for (const executor of this.executors) if (executor.state === 'idle') executor.stage = -1
+      if (this.idle > 0) for (const executor of this.executors) if (executor.state === 'idle') executor.stage = -1
     }
     const stuck = this.#all.find(({ ended }) => ended < 0)
     if (stuck) throw new Error(`job ${stuck.number} (${stuck.kind.name}) was never finished`)
@@ -118,22 +128,23 @@ export class Cluster {
     return { jobTime: sum / this.#all.length / 1000, utilization: this.#busy / this.executors.length / this.time, makespan: this.time / 1000 }
   }
 
-  unstarted(job: ClusterJob, stage: number): number {
+  unstarted(job: ClusterJob<Kind>, stage: number): number {
     return job.kind.stages[stage]!.tasks - job.started[stage]!
   }
 
   /** Whether a stage's inputs are there, and it has tasks for which no executor is on its way. */
-  startable(job: ClusterJob, stage: number): boolean {
+  startable(job: ClusterJob<Kind>, stage: number): boolean {
     return job.missing[stage] === 0 && this.unstarted(job, stage) > job.reserved[stage]!
   }
 
   /** An idle executor starts a task of its job, or moves to another one (stage -1: to wait there). */
-  assign(executor: Executor, job: ClusterJob, stage: number): void {
+  assign(executor: Executor<Kind>, job: ClusterJob<Kind>, stage: number): void {
     if (executor.state !== 'idle') throw new Error('only idle executors are assigned')
     if (executor.job === job) {
       if (stage < 0 || job.missing[stage] !== 0 || this.unstarted(job, stage) === 0) throw new Error('there is no such task to start')
       return this.#begin(executor, job, stage)
     }
+    this.idle--
     if (executor.job) executor.job.attached--
     Object.assign(executor, { state: 'moving', job, stage, arrives: this.time + MOVING_DELAY })
     job.moving++
@@ -141,7 +152,7 @@ export class Cluster {
     this.#push({ time: executor.arrives, order: this.#order++, executor })
   }
 
-  #happen({ job, executor }: Step, agent: Agent): void {
+  #happen({ job, executor }: Step<Kind>, agent: Agent<Kind>): void {
     if (job) {
       this.jobs.push(job)
       agent.arrived?.(job)
@@ -149,10 +160,11 @@ export class Cluster {
     else this.#end(executor!, agent)
   }
 
-  #arrive(executor: Executor): void {
+  #arrive(executor: Executor<Kind>): void {
     const { stage } = executor
     const job = executor.job!
     executor.state = 'idle'
+    this.idle++
     executor.stage = -1
     job.moving--
     if (stage >= 0) job.reserved[stage]!--
@@ -164,10 +176,11 @@ export class Cluster {
     if (stage >= 0 && job.missing[stage] === 0 && this.unstarted(job, stage) > 0) this.#begin(executor, job, stage)
   }
 
-  #end(executor: Executor, agent: Agent): void {
+  #end(executor: Executor<Kind>, agent: Agent<Kind>): void {
     const { stage, wave, beside, since } = executor
     const job = executor.job!
     executor.state = 'idle'
+    this.idle++
     job.finished[stage]!++
     agent.taskEnded?.(job, stage, wave, beside, this.time - since)
     if (job.finished[stage]! < job.kind.stages[stage]!.tasks) {
@@ -183,17 +196,18 @@ export class Cluster {
     agent.jobEnded?.(job)
   }
 
-  #begin(executor: Executor, job: ClusterJob, stage: number): void {
+  #begin(executor: Executor<Kind>, job: ClusterJob<Kind>, stage: number): void {
     const task = job.started[stage]!++
     const wave = executor.stage < 0 ? FRESH : executor.stage === stage ? MORE : FIRST
     const luck = (which: number) => chance(this.#options.seed, job.number * 1000 + stage, task, which)
-    const duration = durationOf(job.kind.stages[stage]!, job.attached, wave, luck(1), luck(2), this.#options.straight === true)
+    const duration = job.kind.stages[stage]!.duration(job.attached, wave, luck(1), luck(2))
+    this.idle--
     Object.assign(executor, { state: 'running', stage, wave, since: this.time, beside: job.attached })
     this.#busy += duration
     this.#push({ time: this.time + duration, order: this.#order++, executor })
   }
 
-  #push(step: Step): void {
+  #push(step: Step<Kind>): void {
     const heap = this.#steps
     let at = heap.push(step) - 1
     while (at > 0) {
@@ -205,7 +219,7 @@ export class Cluster {
     heap[at] = step
   }
 
-  #pop(): Step {
+  #pop(): Step<Kind> {
     const heap = this.#steps
     const first = heap[0]!
     const last = heap.pop()!
@@ -222,27 +236,6 @@ export class Cluster {
   }
 }
 
-function sooner(a: Step, b: Step): boolean {
+function sooner(a: Pick<Step<JobKind>, 'time' | 'order'>, b: Pick<Step<JobKind>, 'time' | 'order'>): boolean {
   return a.time < b.time || (a.time === b.time && a.order < b.order)
-}
-
-/** @param u @param v uniform in [0, 1) */
-export function durationOf(stage: MeasuredStage, executors: number, wave: 0 | 1 | 2, u: number, v: number, straight: boolean): number {
-  const { fresh, first, more } = stage
-  const key = keyFor(stage, executors, u, straight)
-  const drawn = (from: Measured): number | undefined => {
-    const list = from.get(key) ?? []
-    return list[Math.floor(v * list.length)]
-  }
-  if (wave === FRESH) return drawn(fresh) ?? (drawn(first) ?? drawn(more) ?? 0) + WARM_UP
-  return (wave === MORE ? drawn(more) : undefined) ?? drawn(first) ?? drawn(fresh) ?? drawn(more) ?? 0
-}
-
-/** With how many executors the duration was measured that stands for a task of a job that has so many (`sample_executor_key` with `executor_interval_map`). */
-function keyFor(stage: MeasuredStage, executors: number, u: number, straight: boolean): number {
-  const right = POINTS.find((point) => point >= executors) ?? POINTS.at(-1)!
-  const left = right === executors ? right : (POINTS.findLast((point) => point < executors) ?? right)
-  const leans = left < right && 1 + Math.floor(u * (right - left)) <= executors - left
-  const key = leans === straight ? right : left
-  return stage.first.has(left === right ? left : key) ? (left === right ? left : key) : stage.most
 }

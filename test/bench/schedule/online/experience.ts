@@ -3,16 +3,17 @@
  * stages. (That tasks slow down as their job gets more executors is what H. Mao et al., Learning scheduling algorithms for data processing
  * clusters, SIGCOMM 2019, found to matter most.) Plain data, to be kept as JSON.
  */
-import { FIRST, FRESH, MORE, type Wave } from './jobs.ts'
+import type { JobKind } from './cluster.ts'
+import { FIRST, FRESH, MORE, type Stage, type Wave } from './jobs.ts'
 
 /** By wave: numbers of executors, how many tasks were seen with each, and their mean duration; in parallel arrays. */
 export interface Seen {
   readonly executors: number[]
   readonly weight: number[]
   readonly mean: number[]
-  /** Mean square of how far durations were off that mean, as part of it; and on how many it rests. */
-  variance: number
-  deviations: number
+  /** The latest durations as parts of the mean that was expected, in a ring. */
+  readonly ratios: number[]
+  next: number
 }
 export interface Experience {
   /** By name of the stage. */
@@ -26,10 +27,13 @@ const MOST_STAGES = 20_000
 const MOST_LEVELS = 64
 /** From this weight on, the past counts less and less. */
 const HEAVIEST = 1000
+/** So many durations must have been seen before others are compared with their mean; and so many of these are kept. */
+const KNOWN = 4
+const MOST_RATIOS = 100
 /** A deviation counts as no more than twice the mean: few long ones shall not hide how the others lie. */
 const MOST_OFF = 4
 /** What was seen with other numbers of executors counts by how near they are: a factor e less for this ratio. */
-const NEAR = 0.02
+const NEAR = 0.005
 const FAR = 0.3
 const FAR_WEIGHT = 0.01
 
@@ -44,10 +48,9 @@ export function experienced(experience: Experience, stage: string, wave: Wave, e
   if (!seen) return
   const level = levelOf(seen[wave], Math.round(executors))
   const { weight, mean } = seen[wave]
-  if (weight[level]! >= 1 && mean[level]! > 0) {
-    const off = Math.min((duration / mean[level]! - 1) ** 2, MOST_OFF)
-    seen[wave].deviations = Math.min(seen[wave].deviations + 1, HEAVIEST)
-    seen[wave].variance += (off - seen[wave].variance) / seen[wave].deviations
+  if (weight[level]! >= KNOWN && mean[level]! > 0) {
+    seen[wave].ratios[seen[wave].next] = duration / mean[level]!
+    seen[wave].next = (seen[wave].next + 1) % MOST_RATIOS
   }
   weight[level] = Math.min(weight[level]! + 1, HEAVIEST)
   mean[level]! += (duration - mean[level]!) / weight[level]!
@@ -61,7 +64,7 @@ export function experienced(experience: Experience, stage: string, wave: Wave, e
 
 function begun({ stages }: Experience, stage: string): Experience['stages'][string] | undefined {
   if (Object.keys(stages).length >= MOST_STAGES) return undefined
-  const none = (): Seen => ({ executors: [], weight: [], mean: [], variance: 0, deviations: 0 })
+  const none = (): Seen => ({ executors: [], weight: [], mean: [], ratios: [], next: 0 })
   return (stages[stage] = [none(), none(), none()])
 }
 
@@ -109,5 +112,33 @@ export function expectedDurations({ stages, warmUp }: Experience, stage: string,
 /** Standard deviation of durations as part of what is expected, by wave. */
 export function expectedSpread({ stages }: Experience, stage: string): [number, number, number] {
   const seen = stages[stage]
-  return [FRESH, FIRST, MORE].map((wave) => (seen ? Math.sqrt(seen[wave as Wave].variance) : 0)) as [number, number, number]
+  return [FRESH, FIRST, MORE].map((wave) => {
+    const ratios = seen?.[wave as Wave].ratios ?? []
+    return Math.sqrt(ratios.reduce((sum, ratio) => sum + Math.min((ratio - 1) ** 2, MOST_OFF), 0) / Math.max(1, ratios.length))
+  }) as [number, number, number]
+}
+
+/** Of stages that were never seen, ms. */
+const UNKNOWN = 1000
+
+export const stageName = (job: JobKind, stage: number): string => `${job.name}/${stage}`
+
+/** What is expected of a job's stages. */
+export function expectedStages(experience: Experience, job: JobKind, most: number): Stage[] {
+  return job.stages.map(({ tasks, inputs }, s) => {
+    const name = stageName(job, s)
+    return { tasks, inputs, duration: expectedDurations(experience, name, most, UNKNOWN), spread: expectedSpread(experience, name) }
+  })
+}
+
+/** The job as it was learned: durations are drawn from what is expected and by how much it was off. */
+export function learnedKind(experience: Experience, job: JobKind, most: number): JobKind {
+  const stages = expectedStages(experience, job, most).map(({ tasks, inputs, duration }, s) => {
+    const ratios = ([FRESH, FIRST, MORE] as const).map((wave) => experience.stages[stageName(job, s)]?.[wave].ratios ?? [])
+    return {
+      tasks, inputs,
+      duration: (executors: number, wave: Wave, _u: number, v: number) => Math.round(duration[wave][Math.min(executors, most)]! * (ratios[wave]![Math.floor(v * ratios[wave]!.length)] ?? 1)),
+    }
+  })
+  return { name: job.name, stages }
 }

@@ -26,20 +26,32 @@ export interface Stage {
 export interface Shape {
   readonly stages: readonly Stage[]
   readonly outputs: readonly (readonly number[])[]
-  /** Expected ms from the start of each stage to the end of the job, if it had all executors it is worth. */
-  readonly tails: Float64Array
+  /** By stage: of those that can be started, the one of the highest rank is served first. */
+  readonly rank: ArrayLike<number>
+  /** By stage: how many executors may work on it at a time. */
+  readonly most: ArrayLike<number>
 }
 
-export function shapeOf(stages: readonly Stage[]): Shape {
+/** @param rank unless given: expected ms from the start of each stage to the end of the job, if it had all executors it is worth @param most unless given: no such bounds */
+export function shapeOf(stages: readonly Stage[], rank: ArrayLike<number> = tailsOf(stages), most: ArrayLike<number> = stages.map(({ tasks }) => tasks)): Shape {
+  return { stages, outputs: outputsOf(stages), rank, most }
+}
+
+function outputsOf(stages: readonly Stage[]): number[][] {
   const outputs = stages.map((): number[] => [])
   stages.forEach(({ inputs }, s) => inputs.forEach((input) => outputs[input]!.push(s)))
+  return outputs
+}
+
+function tailsOf(stages: readonly Stage[]): Float64Array {
+  const outputs = outputsOf(stages)
   const tails = new Float64Array(stages.length).fill(-1)
   const tail = (s: number): number => {
     if (tails[s]! < 0) tails[s] = quickest(stages[s]!) + outputs[s]!.reduce((longest, next) => Math.max(longest, tail(next)), 0)
     return tails[s]!
   }
   stages.forEach((_, s) => tail(s))
-  return { stages, outputs, tails }
+  return tails
 }
 
 function quickest({ tasks, duration: [, first, more] }: Stage): number {
@@ -61,28 +73,29 @@ export class Job {
   moving = 0
   warm = 0
   cold = 0
-  readonly unstarted: Int32Array
+  readonly unstarted: number[]
   /** Of each stage's unstarted tasks, those for which an executor is on its way. */
-  readonly reserved: Int32Array
-  readonly running: Int32Array
+  readonly reserved: number[]
+  readonly running: number[]
   /** How many of its inputs are not complete. */
-  readonly missing: Int32Array
+  readonly missing: number[]
   stagesLeft: number
 
   constructor(shape: Shape, arrived: number) {
     this.shape = shape
     this.arrived = arrived
-    this.unstarted = Int32Array.from(shape.stages, ({ tasks }) => tasks)
-    this.reserved = new Int32Array(shape.stages.length)
-    this.running = new Int32Array(shape.stages.length)
-    this.missing = Int32Array.from(shape.stages, ({ inputs }) => inputs.length)
-    this.stagesLeft = shape.stages.length
+    const { stages } = shape
+    this.unstarted = stages.map(({ tasks }) => tasks)
+    this.reserved = stages.map(() => 0)
+    this.running = stages.map(() => 0)
+    this.missing = stages.map(({ inputs }) => inputs.length)
+    this.stagesLeft = stages.length
   }
 
   clone(): Job {
     const copy = new Job(this.shape, this.arrived)
     for (const count of ['limit', 'attached', 'moving', 'warm', 'cold', 'stagesLeft'] as const) copy[count] = this[count]
-    for (const counts of ['unstarted', 'reserved', 'running', 'missing'] as const) copy[counts].set(this[counts])
+    for (const counts of ['unstarted', 'reserved', 'running', 'missing'] as const) this[counts].forEach((count, s) => (copy[counts][s] = count))
     return copy
   }
 
@@ -154,7 +167,7 @@ export function worth(job: Job, stage: number, warm: number, cold: number, far: 
   const tasks = job.unstarted[stage]! - job.reserved[stage]!
   const { duration } = job.shape.stages[stage]!
   const running = job.running[stage]!
-  const most = Math.min(warm + cold + far, tasks)
+  const most = Math.min(warm + cold + far, tasks, job.shape.most[stage]! - running - job.reserved[stage]!)
   let [best, bestCost] = [0, Infinity]
   for (let count = running > 0 ? 0 : 1; count <= most; count++) {
     const w = Math.min(count, warm)
@@ -190,7 +203,7 @@ function wants(job: Job): boolean {
 }
 
 /**
- * Puts idle executors to work: jobs with the least work first, in each the stage with the longest path behind it first. Beyond its limit a job is given
+ * Puts idle executors to work: jobs with the least work first, in each the stage of the highest rank first. Beyond its limit a job is given
  * none, and what it has idle beyond that others may take. Those that nobody needs now go ahead to where they will be needed.
  */
 export function allocate(cluster: Executors, enact: Enact): void {
@@ -233,7 +246,7 @@ function serve(cluster: Executors, job: Job, may: number, enact: Enact): void {
 function stagesOf(job: Job): number[] {
   const stages: number[] = []
   for (let s = 0; s < job.unstarted.length; s++) if (job.startable(s)) stages.push(s)
-  return stages.length > 1 ? stages.sort((a, b) => job.shape.tails[b]! - job.shape.tails[a]!) : stages
+  return stages.length > 1 ? stages.sort((a, b) => job.shape.rank[b]! - job.shape.rank[a]!) : stages
 }
 
 function surplusFor(cluster: Executors, job: Job): number {

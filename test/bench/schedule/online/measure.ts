@@ -4,15 +4,13 @@
 //   --interval S   mean gap between arrivals, s
 //   --executors N
 //   --training N   workloads, of other seeds, by which `learned` got to know the stages
-//   --straight     durations between two measured numbers of executors lean to the nearer one: see ClusterOptions
+//   --straight     durations between two measured numbers of executors lean to the nearer one: see readJobs
 import { UserError } from '../../../../kernel/errors.ts'
 import { LearnedAgent } from './agent.ts'
 import { HeuristicAgent, type Heuristic } from './baselines.ts'
 import { Cluster, type Agent, type Result } from './cluster.ts'
-import { noExperience, type Experience } from './experience.ts'
-import { limitToTry, type LimitsTried } from './limits.ts'
-import type { Levels } from './rollout.ts'
 import { arrivals, readJobs, type MeasuredJob } from './tpch.ts'
+import { levelsFor, trained } from './training.ts'
 
 export const options = {
   seeds: { type: 'string', default: '10' },
@@ -35,7 +33,6 @@ interface Setting {
   readonly interval: number
   readonly executors: number
   readonly training: number
-  readonly straight: boolean
 }
 
 /** What is measured against: as decima-sim's agents (idle executors wait in their job); the same, but idle executors go where there is work; and asked after every task. */
@@ -46,21 +43,15 @@ const manners = {
 } as const
 /** Of weighted fair sharing: executors in proportion to (work)^power. The best counts. */
 const POWERS = [-2, -1.5, -1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.5, 2]
-/** Seeds of the training workloads start here, far from those that are measured. */
-const TRAINING_SEED = 1_000_000
-const TRAINING_JOBS = 200
-const TRAINING_GAP = 120_000
-/** ms of a job's time for each ms of an executor's: tried on workloads of seeds 101 to 104, at loads of 0.3 and of 0.7; it matters little. */
-const RENT = 0.002
 
 type Figures = Record<string, number | string>
 
 export function measure(given: Options): Record<string, Figures> {
   const setting = settingOf(given)
-  const jobs = readJobs(given.data!)
+  const jobs = readJobs(given.data!, given.straight)
   const results: Record<string, readonly Result[]> = {}
   const told: Record<string, Figures> = {}
-  const run = (agent: () => Agent, stays: boolean) => setting.seeds.map((seed) => new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays }).run(agent()))
+  const run = (agent: () => Agent<MeasuredJob>, stays: boolean) => setting.seeds.map((seed) => new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays }).run(agent()))
   for (const [manner, { keeps, stays }] of Object.entries(manners)) {
     const heuristic = (order: Heuristic['order']) => run(() => new HeuristicAgent({ order, keeps }), stays)
     results[`fifo${manner}`] = heuristic('arrival')
@@ -70,15 +61,10 @@ export function measure(given: Options): Record<string, Figures> {
     told[`fair${manner}`] = { 'best power of work': power }
     process.stderr.write(`fifo, sjf, fair${manner}: done\n`)
   }
-  const known = JSON.stringify(trained(jobs, setting))
-  process.stderr.write(`learned: ${setting.training} training workloads played\n`)
-  const learned = setting.seeds.map((seed) => {
-    // Of each workload it knows what it learned in training, and what it sees while that goes on.
-    const agent = new LearnedAgent({ executors: setting.executors, ...(JSON.parse(known) as Known), levels: levelsFor(setting.executors) })
-    const result = new Cluster(workload(jobs, setting, seed), { ...setting, seed, stays: true }).run(agent)
-    process.stderr.write(`learned, seed ${seed}: ${result.jobTime.toFixed(2)} s\n`)
-    return result
-  })
+  const { executors, training } = setting
+  const known = trained(jobs, executors, training)
+  process.stderr.write(`learned: ${training} training workloads played\n`)
+  const learned = run(() => new LearnedAgent({ executors, known, levels: levelsFor(executors) }), true)
   return { ...report(results, told), learned: { ...figures(setting, learned), ...margins(results, learned) } }
 
   function report(all: Record<string, readonly Result[]>, extra: Record<string, Figures>): Record<string, Figures> {
@@ -96,36 +82,12 @@ function settingOf(given: Options): Setting {
   const seeds = number('seeds', 1, 1000)
   return {
     seeds: Array.from({ length: seeds }, (_, i) => given.seed + i), jobs: number('jobs', 1, 100_000), interval: number('interval', 0.001, 1e6, false),
-    executors: number('executors', 1, 100), training: number('training', 0, 1000), straight: given.straight,
+    executors: number('executors', 1, 100), training: number('training', 0, 1000),
   }
 }
 
 function workload(jobs: readonly MeasuredJob[], { jobs: count, interval }: Setting, seed: number) {
   return arrivals(jobs, seed, count, interval * 1000)
-}
-
-/** Limits between which `learned` chooses; the new job's is what leaves room for the next to come. */
-function levelsFor(executors: number): Levels {
-  const levels = [0.1, 0.18, 0.3, 0.38, 0.5, 0.6, 0.7, 0.78, 0.9, 1].map((part) => Math.max(1, Math.round(part * executors)))
-  return { levels: [...new Set(levels)], alone: Math.max(1, Math.round(0.78 * executors)), rent: RENT }
-}
-
-interface Known {
-  readonly experience: Experience
-  readonly tried: LimitsTried
-}
-
-/** Earlier runs of jobs of these kinds, mostly alone, each with the limit from which most is to be learned. */
-function trained(jobs: readonly MeasuredJob[], setting: Setting): Known {
-  const known: Known = { experience: noExperience(), tried: {} }
-  const levels = levelsFor(setting.executors)
-  for (let i = 0; i < setting.training; i++) {
-    const seed = TRAINING_SEED + i
-    const limit = ({ kind }: { kind: MeasuredJob }) => limitToTry(known.tried, kind.name, levels.levels)
-    const workload = arrivals(jobs, seed, TRAINING_JOBS, TRAINING_GAP)
-    new Cluster(workload, { ...setting, seed, stays: true }).run(new LearnedAgent({ executors: setting.executors, ...known, levels, limit }))
-  }
-  return known
 }
 
 function jobTime(results: readonly Result[]): number {

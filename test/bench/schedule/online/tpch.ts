@@ -2,13 +2,14 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../../../kernel/errors.ts'
+import { chance } from './chance.ts'
+import type { Arrival, JobKind, StageKind } from './cluster.ts'
+import { FRESH, MORE, type Wave } from './jobs.ts'
 
 /** Durations, ms, by the number of executors with which they were measured. */
 export type Measured = ReadonlyMap<number, readonly number[]>
 
-export interface MeasuredStage {
-  readonly tasks: number
-  readonly inputs: readonly number[]
+export interface MeasuredStage extends StageKind {
   readonly fresh: Measured
   readonly first: Measured
   readonly more: Measured
@@ -16,15 +17,8 @@ export interface MeasuredStage {
   readonly most: number
 }
 
-export interface MeasuredJob {
-  readonly name: string
+export interface MeasuredJob extends JobKind {
   readonly stages: readonly MeasuredStage[]
-}
-
-export interface Arrival {
-  readonly job: MeasuredJob
-  /** ms. */
-  readonly at: number
 }
 
 const MOST_BYTES = 1 << 28
@@ -38,8 +32,12 @@ interface RawJob {
   readonly task_duration: readonly Record<'first_wave' | 'fresh_durations' | 'rest_wave', Record<string, readonly number[]>>[]
 }
 
-/** @throws UserError naming the file and what is wrong with it */
-export function readJobs(folder: string): MeasuredJob[] {
+/**
+ * @param straight decima-sim draws the durations of 11 … 39 executors from those measured with 20 and 40 (say) with the weights the wrong way round
+ *   (`sample_executor_key`): kept, unless this asks for the nearer ones to weigh more
+ * @throws UserError naming the file and what is wrong with it
+ */
+export function readJobs(folder: string, straight = false): MeasuredJob[] {
   const path = join(folder, FILE)
   const wrong = (what: string) => new UserError('bad-instance', `${path}: ${what}. It must be a list of { query, size, stages, edges, task_duration }, as converted from decima-sim.`)
   let raw: unknown
@@ -54,7 +52,7 @@ export function readJobs(folder: string): MeasuredJob[] {
   return raw.map((job: RawJob, i) => {
     const problem = problemWith(job)
     if (problem !== undefined) throw wrong(`job ${i}: ${problem}`)
-    return jobOf(job)
+    return jobOf(job, straight)
   })
 }
 
@@ -86,18 +84,19 @@ function cyclic(count: number, edges: RawJob['edges']): boolean {
   return free.length < count
 }
 
-function jobOf({ query, size, edges, task_duration }: RawJob): MeasuredJob {
+function jobOf({ query, size, edges, task_duration }: RawJob, straight: boolean): MeasuredJob {
   return {
     name: `q${query}-${size}`,
     stages: task_duration.map(({ first_wave, fresh_durations, rest_wave }, s): MeasuredStage => {
       const keys = Object.keys(first_wave).map(Number).sort((a, b) => a - b)
       const few = keys[0]!
       const of = (wave: Record<string, readonly number[]>): Measured => new Map(keys.map((key) => [key, wave[key] ?? []]))
-      return {
+      const measured = {
         tasks: Math.max(1, first_wave[few]!.length + (rest_wave[few]?.length ?? 0)),
         inputs: [...new Set(edges.filter(([, to]) => to === s).map(([from]) => from))],
         fresh: of(fresh_durations), first: withoutFresh(keys, first_wave, fresh_durations), more: of(rest_wave), most: keys.at(-1)!,
       }
+      return { ...measured, duration: (executors, wave, u, v) => durationOf(measured, executors, wave, u, v, straight) }
     }),
   }
 }
@@ -120,19 +119,34 @@ function withoutFresh(keys: readonly number[], first: Record<string, readonly nu
   return cleaned
 }
 
-/** Uniform in [0, 1), the same for the same numbers: so every policy meets the same jobs and, task by task, the same luck. */
-export function chance(seed: number, a: number, b: number, c: number): number {
-  let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 15) ^ a, 0xc2b2ae35)
-  hash = Math.imul(hash ^ (hash >>> 13) ^ b, 0x27d4eb2f)
-  hash = Math.imul(hash ^ (hash >>> 16) ^ c, 0x165667b1)
-  hash ^= hash >>> 15
-  hash = Math.imul(hash, 0x85ebca6b)
-  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
+/** What an executor's first task in a job takes longer, where that was not measured. */
+const WARM_UP = 1000
+/** Numbers of executors with which durations were measured, as decima-sim's `executor_data_point`. */
+const POINTS = [5, 10, 20, 40, 50, 60, 80, 100]
+
+/** @param u @param v uniform in [0, 1) */
+export function durationOf(stage: Omit<MeasuredStage, 'duration'>, executors: number, wave: Wave, u: number, v: number, straight: boolean): number {
+  const { fresh, first, more } = stage
+  const key = keyFor(stage, executors, u, straight)
+  const drawn = (from: Measured): number | undefined => {
+    const list = from.get(key) ?? []
+    return list[Math.floor(v * list.length)]
+  }
+  if (wave === FRESH) return drawn(fresh) ?? (drawn(first) ?? drawn(more) ?? 0) + WARM_UP
+  return (wave === MORE ? drawn(more) : undefined) ?? drawn(first) ?? drawn(fresh) ?? drawn(more) ?? 0
+}
+
+/** With how many executors the duration was measured that stands for a task of a job that has so many (`sample_executor_key` with `executor_interval_map`). */
+function keyFor(stage: Omit<MeasuredStage, 'duration'>, executors: number, u: number, straight: boolean): number {
+  const right = POINTS.find((point) => point >= executors) ?? POINTS.at(-1)!
+  const left = right === executors ? right : (POINTS.findLast((point) => point < executors) ?? right)
+  const leans = left < right && 1 + Math.floor(u * (right - left)) <= executors - left
+  const key = leans === straight ? right : left
+  return stage.first.has(left === right ? left : key) ? (left === right ? left : key) : stage.most
 }
 
 /** Jobs drawn evenly, one at time 0, the others with exponential gaps. */
-export function arrivals(jobs: readonly MeasuredJob[], seed: number, count: number, meanGap: number): Arrival[] {
+export function arrivals(jobs: readonly MeasuredJob[], seed: number, count: number, meanGap: number): Arrival<MeasuredJob>[] {
   let at = 0
   return Array.from({ length: count }, (_, i) => {
     if (i > 0) at += Math.floor(-Math.log(1 - chance(seed, i, 1, 77)) * meanGap)

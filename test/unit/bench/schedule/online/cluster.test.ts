@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { HeuristicAgent } from '../../../../bench/schedule/online/baselines.ts'
-import { Cluster, durationOf, MOVING_DELAY, type Agent } from '../../../../bench/schedule/online/cluster.ts'
-import { arrivals, readJobs, type MeasuredJob, type MeasuredStage } from '../../../../bench/schedule/online/tpch.ts'
+import { Cluster, MOVING_DELAY, type Agent } from '../../../../bench/schedule/online/cluster.ts'
+import { shapeOf } from '../../../../bench/schedule/online/jobs.ts'
+import { arrivals, durationOf, readJobs, type MeasuredJob, type MeasuredStage } from '../../../../bench/schedule/online/tpch.ts'
 import { LearnedAgent } from '../../../../bench/schedule/online/agent.ts'
-import { noExperience } from '../../../../bench/schedule/online/experience.ts'
+import { expectedStages, noExperience } from '../../../../bench/schedule/online/experience.ts'
 
 const POINTS = [5, 10, 20, 40, 50]
 
 /** A stage whose tasks tell by their durations with how many executors, and in which wave, they were measured. */
 function stage(tasks: number, inputs: readonly number[] = []): MeasuredStage {
   const wave = (offset: number) => new Map(POINTS.map((point) => [point, [1000 * point + offset]]))
-  return { tasks, inputs, fresh: new Map(POINTS.map((point) => [point, point === 5 ? [] : [1000 * point]])), first: wave(1), more: wave(2), most: 50 }
+  const measured = { tasks, inputs, fresh: new Map(POINTS.map((point) => [point, point === 5 ? [] : [1000 * point]])), first: wave(1), more: wave(2), most: 50 }
+  return { ...measured, duration: (executors, wave, u, v) => durationOf(measured, executors, wave, u, v, false) }
 }
 
 const drawn = (executors: number, wave: 0 | 1 | 2, u = 0, straight = false) => durationOf(stage(1), executors, wave, u, 0.5, straight)
@@ -53,9 +55,9 @@ describe('durations of tasks, as decima-sim draws them', () => {
 
 describe('executors', () => {
   const job = (...stages: MeasuredStage[]): MeasuredJob => ({ name: 'q1-2g', stages })
-  const run = (workload: Parameters<typeof arrivals>[0], agent: Agent, executors: number) => {
+  const run = (workload: readonly MeasuredJob[], agent: Agent<MeasuredJob>, executors: number) => {
     const waves: number[] = []
-    const cluster = new Cluster(workload.map((kind) => ({ job: kind, at: 0 })), { executors, seed: 1, stays: true })
+    const cluster = new Cluster<MeasuredJob>(workload.map((kind) => ({ job: kind, at: 0 })), { executors, seed: 1, stays: true })
     const result = cluster.run({
       decide: (of) => agent.decide(of),
       taskEnded: (_job, _stage, wave) => void waves.push(wave),
@@ -73,7 +75,7 @@ describe('executors', () => {
     const { waves } = run([job(stage(2), stage(2, [0]))], new HeuristicAgent({ order: 'arrival', keeps: true }), 2)
     expect(waves).toEqual([0, 0, 1, 1])
     // One ends its only task before the other does.
-    const uneven = { ...stage(3), more: new Map(POINTS.map((point) => [point, [1]])) }
+    const uneven: MeasuredStage = { ...stage(3), duration: (executors, wave, u, v) => (wave === 2 ? 1 : stage(3).duration(executors, wave, u, v)) }
     expect(run([job(uneven, stage(2, [0]))], new HeuristicAgent({ order: 'arrival', keeps: true }), 2).waves.slice(3).sort()).toEqual([0, 1])
   })
 
@@ -83,7 +85,7 @@ describe('executors', () => {
     expect(workload).toEqual(arrivals(kinds, 7, 12, 20_000))
     const agents = [
       ...(['arrival', 'work', { power: 0.5 }] as const).map((order) => () => new HeuristicAgent({ order, keeps: false })),
-      () => new LearnedAgent({ executors: 8, experience: noExperience(), tried: {}, levels: { levels: [2, 4, 8], alone: 6, rent: 0 } }),
+      () => new LearnedAgent({ executors: 8, known: (kind) => ({ shape: shapeOf(expectedStages(noExperience(), kind, 8)), limit: undefined }), levels: { levels: [2, 4, 8], alone: 6, rent: 0 } }),
     ]
     for (const agent of agents) {
       const play = () => new Cluster(workload, { executors: 8, seed: 7, stays: true }).run(agent())

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expectedDurations, expectedSpread, experienced, noExperience, type Experience } from '../../../../bench/schedule/online/experience.ts'
+import { LearnedAgent, type KnownJob } from '../../../../bench/schedule/online/agent.ts'
+import { Cluster, type JobKind } from '../../../../bench/schedule/online/cluster.ts'
+import { expectedDurations, expectedSpread, expectedStages, experienced, learnedKind, noExperience, stageName, type Experience } from '../../../../bench/schedule/online/experience.ts'
 import { allocate, Job, shapeOf, type Enact, type Executors, type Stage, type Wave } from '../../../../bench/schedule/online/jobs.ts'
-import { bestLimit, jobTook, limitToTry, type LimitsTried } from '../../../../bench/schedule/online/limits.ts'
+import { planFor } from '../../../../bench/schedule/online/plans.ts'
 import { play, setLimits, type Levels } from '../../../../bench/schedule/online/rollout.ts'
 
 const MOST = 20
@@ -173,43 +175,43 @@ describe('what was learned of stages', () => {
   })
 })
 
-describe('limits that did well before', () => {
-  const choice = [2, 5, 10]
-  /** Jobs take this long with each limit. */
-  const after = (runs: number, times: Readonly<Record<number, number>>): { tried: LimitsTried; counts: Record<number, number> } => {
-    const tried: LimitsTried = {}
-    const counts: Record<number, number> = {}
-    for (let i = 0; i < runs; i++) {
-      const limit = limitToTry(tried, 'q1', choice)
-      counts[limit] = (counts[limit] ?? 0) + 1
-      jobTook(tried, 'q1', limit, times[limit]! * (i % 2 === 0 ? 0.98 : 1.02))
-    }
-    return { tried, counts }
+describe('plans of jobs', () => {
+  const MS = { 0: 1100, 1: 200, 2: 100 }
+  /** A stage of the cluster: alike tasks, dear for who stood idle. */
+  const kindOf = (...stages: readonly (readonly [tasks: number, inputs: readonly number[], each?: number])[]): JobKind => ({
+    name: 'q1', stages: stages.map(([tasks, inputs, each = 1]) => ({ tasks, inputs, duration: (_executors, wave, _u, v) => Math.round(MS[wave] * each * (0.95 + 0.1 * v)) })),
+  })
+  const taught = (kind: JobKind): Experience => {
+    const experience = noExperience()
+    kind.stages.forEach((of, s) => {
+      for (let i = 0; i < 300; i++) for (const wave of [0, 1, 2] as const) experienced(experience, stageName(kind, s), wave, 1 + (i % MOST), of.duration(1, wave, 0, (i % 7) / 7))
+    })
+    return experience
   }
+  const time = (kind: JobKind, known: KnownJob) => new Cluster([{ job: kind, at: 0 }], { executors: MOST, seed: 5, stays: true }).run(new LearnedAgent({ executors: MOST, known: () => known, levels })).jobTime
 
-  test('are tried more often than others, and found', () => {
-    const { tried, counts } = after(60, { 2: 3000, 5: 1000, 10: 1400 })
-    expect(bestLimit(tried, 'q1', { levels: choice, rent: 0 })).toBe(5)
-    expect(counts[5]).toBeGreaterThan(40)
-    expect(counts[2]).toBeGreaterThan(0)
+  test('are made by playing the job as it was learned: durations are spread as they were seen', () => {
+    const kind = kindOf([4, []])
+    const { stages } = learnedKind(taught(kind), kind, MOST)
+    const drawn = Array.from({ length: 100 }, (_, i) => stages[0]!.duration(7, 2, 0, i / 100))
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(94)
+    expect(Math.max(...drawn)).toBeLessThanOrEqual(105)
+    expect(new Set(drawn).size).toBeGreaterThan(5)
+    expect(stages[0]!.duration(7, 0, 0, 0.5)).toBeGreaterThan(1000)
   })
 
-  test('are smaller where executors are dear, and unknown before anything was seen twice', () => {
-    const { tried } = after(60, { 2: 1100, 5: 1050, 10: 1000 })
-    expect(bestLimit(tried, 'q1', { levels: choice, rent: 0 })).toBe(10)
-    expect(bestLimit(tried, 'q1', { levels: choice, rent: 0.1 })).toBe(2)
-    expect(bestLimit(after(3, { 2: 1, 5: 1, 10: 1 }).tried, 'q1', { levels: choice, rent: 0 })).toBeUndefined()
-    expect(bestLimit({}, 'constructor', { levels: choice, rent: 0 })).toBeUndefined()
+  test('let a job end sooner than by its longest paths, by durations that were only learned', () => {
+    // The short stage goes first: its executors are free for others at once, not when they have gone cold.
+    const kind = kindOf([5, [], 4], [40, [], 4], [20, []], [5, [0, 1, 2]])
+    const experience = taught(kind)
+    const planned = planFor(experience, kind, MOST, levels, 1)
+    expect(time(kind, planned)).toBeLessThan(time(kind, { shape: shapeOf(expectedStages(experience, kind, MOST)), limit: planned.limit }))
+    expect(planFor(experience, kind, MOST, levels, 1)).toEqual(planned)
   })
 
-  test('are plain data, bounded, and take no nonsense', () => {
-    const { tried } = after(10, { 2: 3, 5: 2, 10: 1 })
-    expect(JSON.parse(JSON.stringify(tried))).toEqual(tried)
-    const before = JSON.stringify(tried)
-    for (const [limit, time] of [[NaN, 1], [0, 1], [1, NaN], [1, -1], [Infinity, 1]] as const) jobTook(tried, 'q1', limit, time)
-    expect(JSON.stringify(tried)).toBe(before)
-    for (let limit = 1; limit <= 100; limit++) jobTook(tried, 'q1', limit, 1)
-    expect(Object.keys(tried['q1']!).length).toBe(32)
+  test('bound how many executors work on a stage at a time', () => {
+    const shape = shapeOf([stage(10, [], 1000)], [0], [3])
+    expect(decided(cluster([new Job(shape, 0)]))).toEqual(['3 from nowhere to job 0 stage 0'])
   })
 
   test('are what a job that is alone is given', () => {

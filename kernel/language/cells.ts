@@ -51,6 +51,7 @@ export class Cells {
     const execution = this.#current
     if (!execution) return
     execution.abandoned = true
+    this.#around.evaluator.abandon()
     this.#finish(execution, { interrupted: true, error: this.#show(new Interrupted()) })
   }
 

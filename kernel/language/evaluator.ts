@@ -28,6 +28,16 @@ export class Evaluator {
     })
   }
 
+  /**
+   * Gives up what has not ended, of which nothing will be told. Promises that nobody can settle any more are collected,
+   * which the inspector reports in the midst of that; Node 26 dies of it, since no JavaScript may be executed there.
+   */
+  abandon(): void {
+    this.#inspector.disconnect()
+    this.#inspector.connect()
+    this.#taker = undefined
+  }
+
   /** The value of an expression that has no side effects; undefined when it has, or throws. No getter is run by `look`'s callers. */
   peek(expression: string): { readonly value: unknown } | undefined {
     let seen: { value: unknown } | undefined

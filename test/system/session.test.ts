@@ -395,6 +395,13 @@ describe('interrupting', () => {
     }
   })
 
+  test('leaves nothing that the garbage collector could stumble over', async () => {
+    const { how } = await notebook.interrupt('await new Promise(() => {})')
+    expect(how).toBe('stopped')
+    const collect = "require('node:v8').setFlagsFromString('--expose-gc'); require('node:vm').runInNewContext('gc')()"
+    expect((await notebook.run(`${collect}; await new Promise(setImmediate); 'here'`)).result).toBe("'here'")
+  })
+
   test('stops a child process that the cell waits for', async () => {
     const { how, ran } = await notebook.interrupt("await new Promise(setImmediate)\nrequire('node:child_process').execSync('sleep 100')")
     expect([how, ran.done.interrupted]).toEqual(['stopped', true])

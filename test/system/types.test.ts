@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { program } from '../../kernel/entry.ts'
 import { Types } from '../../kernel/language/types/service.ts'
 
 let directory: string
@@ -85,5 +88,23 @@ describe('the language service on its thread', () => {
     for (let i = 0; i < 5; i++) expect(await types.complete('hug', 3)).toBeUndefined()
     types.ran({ id: 'c', count: 3, code: 'const hundred = rows[0]!.year' })
     expect((await types.complete('hu', 2))?.matches).toEqual(['hundred'])
+  })
+
+  test.each([
+    ['at once', 'process.kill(process.pid, "SIGKILL")'],
+    ['while it starts', 'setTimeout(() => process.kill(process.pid, "SIGKILL"), 40)'],
+    ['while it answers', 'types.on("message", ({ type }) => type === "answer" && process.kill(process.pid, "SIGKILL"))'],
+  ])('ends without a word when its kernel is killed %s', async (_when, kill) => {
+    const kernel = `
+      const types = require('node:child_process').fork(${JSON.stringify(program('types'))}, [${JSON.stringify(directory)}, '1024'], {
+        serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      })
+      ${kill}
+      for (let id = 1; id <= 100; id++) types.send({ type: 'ask', id, question: { type: 'inspect', code: 'display', offset: 3, detail: 0 } })
+    `
+    const killed = spawn(process.execPath, ['-e', kernel], { stdio: ['ignore', 'ignore', 'pipe'] })
+    // Which ends when all have that write to it.
+    expect(await text(killed.stderr)).toBe('')
+    expect(killed.signalCode ?? (await new Promise((resolve) => killed.once('exit', (_code, signal) => resolve(signal))))).toBe('SIGKILL')
   })
 })

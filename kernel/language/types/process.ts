@@ -15,7 +15,8 @@ const worker = new Worker(program('compiler'), {
   workerData: { directory: directory!, shared } satisfies TypesData,
   resourceLimits: { maxOldGenerationSizeMb: Number(heap) },
 })
-worker.on('message', (message: FromTypes) => process.send!(message))
+// To a kernel that has just been killed nothing can be told.
+worker.on('message', (message: FromTypes) => process.connected && process.send!(message, undefined, undefined, () => {}))
 // Its end follows, and says all there is to do.
 worker.on('error', () => {})
 worker.on('exit', (code) => process.exit(code))
@@ -26,5 +27,7 @@ process.on('message', (message: ToTypes) => {
   worker.postMessage(message)
 })
 process.on('disconnect', () => process.exit())
+// It may have been killed before this could be heard.
+if (!process.connected) process.exit()
 // These are meant for cells, and come to every process of the terminal.
 process.on('SIGINT', () => {})

@@ -38,6 +38,9 @@ const unlisted = 'node:internal'
 
 const hook = Symbol.for('sluice.taken')
 
+/** What scripts are called: the same for all readers of a thread. */
+const urls = new Map<string, string>()
+
 /**
  * Reads functions of this process by its own inspector: where they were written, and the values of the variables
  * that they captured, which nothing else in JavaScript can see. Works inside a running cell, in 0.1–0.2 ms.
@@ -45,7 +48,6 @@ const hook = Symbol.for('sluice.taken')
 export class FunctionReader {
   readonly #inspector: Session
   readonly #known = new WeakMap<object, Known>()
-  readonly #urls = new Map<string, string>()
   readonly #globals = new Map<string, (() => unknown) | null>()
 
   constructor(inspector: Session) {
@@ -139,8 +141,8 @@ export class FunctionReader {
 
   #locationOf(place: { scriptId: string; lineNumber: number; columnNumber: number } | undefined): Location {
     if (!place) return { script: 0, url: unlisted, line: 0, column: 0 }
-    if (!this.#urls.has(place.scriptId)) this.#readUrls()
-    return { script: Number(place.scriptId), url: this.#urls.get(place.scriptId) ?? unlisted, line: place.lineNumber, column: place.columnNumber }
+    if (!urls.has(place.scriptId)) this.#readUrls()
+    return { script: Number(place.scriptId), url: urls.get(place.scriptId) ?? unlisted, line: place.lineNumber, column: place.columnNumber }
   }
 
   /** Only the debugger's domain tells what a script is called; a session of our own leaves the other's alone. */
@@ -148,7 +150,7 @@ export class FunctionReader {
     const session = new Session()
     session.connect()
     try {
-      session.on('Debugger.scriptParsed', ({ params }) => this.#urls.set(params.scriptId, params.url))
+      session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url))
       session.post('Debugger.enable')
       session.post('Debugger.disable')
     } finally {

@@ -7,6 +7,8 @@ import { cell, inspector, out } from '../travel/notebook.ts'
 
 type Sent<T extends FromSession['type']> = Extract<FromSession, { type: T }>
 
+const bodies = new Map<string, unknown>()
+
 export class FakeKernel {
   readonly sent: FromSession[] = []
   readonly distribution: Distribution
@@ -53,10 +55,13 @@ export class FakeKernel {
     return want
   }
 
-  /** A function as a cell makes it. */
+  /** A function as a cell makes it, the same for the same code: a new script has its thread list all that there are. */
   body(code = '(x) => x'): any {
-    cell(`out.body = ${code}`)
-    return out.body
+    if (!bodies.has(code)) {
+      cell(`out.body = ${code}`)
+      bodies.set(code, out.body)
+    }
+    return bodies.get(code)
   }
 }
 

@@ -380,15 +380,15 @@ describe('slots', () => {
     expect(one.finished.some(({ task }) => task === 100)).toBe(false)
   })
 
-  it('end an endless loop at once when forced; what it had finished before is reported', async () => {
-    const one = await cluster([node('a')])
+  it('end an endless loop at once when forced, before one that is given its time; what it had finished before is reported', async () => {
+    const one = await cluster([node('a', 2)])
     one.backend.prepare(runOf(1, "async (task) => { if (task.index === 20) { console.log('in'); for (;;) {} } return task.index }"))
     one.start(numbers(0, 30))
     await one.until(() => one.logOf(20).includes('in') || undefined)
-    const began = performance.now()
+    await busy(one, 100, { slot: 1 })
+    one.backend.cancel([{ task: 100, attempt: 1, node: 'a', slot: 1 }], false)
     one.backend.cancel([{ task: 20, attempt: 1, node: 'a', slot: 0 }], true)
-    await one.event('slot-reset')
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(await one.event('slot-reset')).toMatchObject({ slot: 0 })
     expect(one.finished.map(({ task }) => task)).toEqual(numbers(0, 20))
     one.start([21], { attempt: 2 })
     expect(valueOf(await one.outcome(21, 2))).toBe(21)
@@ -471,10 +471,9 @@ describe('nodes', () => {
     const one = await cluster([node('a'), node('b')])
     const pid = await pidOf(one, 'a')
     await busy(one, 1)
-    const began = performance.now()
     process.kill(pid, 'SIGKILL')
     const lost = await one.event('node-lost')
-    expect(performance.now() - began).toBeLessThan(500)
+    // By its end, that is, not by its silence.
     expect(lost).toMatchObject({ node: 'a', reason: expect.stringContaining('SIGKILL') as string })
     await one.until(() => one.all('node-joined').length === 3 || undefined)
     one.backend.prepare(runOf(2, 'async () => process.pid'))

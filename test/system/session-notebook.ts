@@ -41,15 +41,14 @@ export class SessionNotebook {
     return new Ran(done, this.messages.slice(from))
   }
 
-  /** Starts a cell, waits until it says `begun`, interrupts it. Gives the cell's end, and ms from the interrupt to it. */
-  async interrupt(code: string): Promise<{ how: string; ran: Ran; took: number }> {
+  /** Starts a cell, waits until it says `begun`, interrupts it. Gives the cell's end. */
+  async interrupt(code: string): Promise<{ how: string; ran: Ran }> {
     const running = this.run(`console.log('begun');\n${code}`)
     const from = this.messages.length
     await this.until(() => this.messages.slice(from).some((one) => one.type === 'stream' && one.text.includes('begun')))
-    const began = performance.now()
     const how = await this.session.interrupt()
     const ran = await running
-    return { how, ran, took: performance.now() - began }
+    return { how, ran }
   }
 
   /** The reason that onExit is told. */

@@ -378,11 +378,10 @@ describe('interrupting', () => {
   ]
   test.each(cells)('stops %s, and keeps the state', async (_name, code) => {
     await notebook.run('globalThis.kept = 7')
-    const { how, ran, took } = await notebook.interrupt(code)
+    const { how, ran } = await notebook.interrupt(code)
     expect(how).toBe('stopped')
     expect(ran.error).toBe('Interrupted: The cell was interrupted.')
     expect(ran.done.interrupted).toBe(true)
-    expect(took).toBeLessThan(1000)
     expect((await notebook.run('await new Promise((resolve) => setTimeout(resolve, 1)); kept')).result).toBe('7')
   })
 

@@ -1,13 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Answers } from '../../../kernel/language/types/answers.ts'
 import { translate } from '../../../kernel/magics/translate.ts'
 
 const globals = new URL('../../../kernel/language/globals.d.ts', import.meta.url).pathname
-// A compiler takes its time on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const directory = mkdtempSync(join(tmpdir(), 'sluice-distribute-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 

@@ -1,13 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { Answers } from '../../../kernel/language/types/answers.ts'
 import type { TypeDiagnostic } from '../../../kernel/language/types/messages.ts'
 
 const globals = new URL('../../../kernel/language/globals.d.ts', import.meta.url).pathname
-// A compiler takes its time on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
 const folders: string[] = []
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })

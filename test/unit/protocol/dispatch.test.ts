@@ -428,13 +428,12 @@ describe('streams', () => {
     expect(told).toEqual(['a\nb\n', 'c\n', 'd\n', 'clear', 'e\n'])
   })
 
-  test('what is printed appears soon, without any other message', async () => {
+  test('what is printed appears without any other message', async () => {
     const desk = new Desk()
     const id = await desk.execute('a')
-    const before = performance.now()
     desk.interpreter.frontend.output(id, { type: 'stream', name: 'stdout', text: 'a' })
     while (desk.last('stream') === undefined) await turn()
-    expect(performance.now() - before).toBeLessThan(50)
+    expect(desk.last('stream')).toMatchObject({ content: { text: 'a' } })
   })
 
   test('much output is published in parts, all of it before idle', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codePoints, utf16Offset } from '../../../kernel/protocol/codepoints.ts'
 import { matchesGlob } from '../../../kernel/protocol/glob.ts'
+import { fastest } from '../fastest.ts'
 
 describe('positions', () => {
   test('an emoji is one code point and two UTF-16 units', () => {
@@ -50,8 +51,6 @@ describe('globs', () => {
   })
 
   test('a pattern full of stars takes no longer than its length times that of the text', () => {
-    const before = performance.now()
-    expect(matchesGlob('a'.repeat(5_000), `${'*a'.repeat(200)}*b`)).toBe(false)
-    expect(performance.now() - before).toBeLessThan(500)
+    expect(fastest(() => expect(matchesGlob('a'.repeat(5_000), `${'*a'.repeat(200)}*b`)).toBe(false))).toBeLessThan(500)
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ansiPieces } from '../../../../extension/src/detail/ansi.ts'
+import { fastest } from '../../fastest.ts'
 
 const text = (log: string): string => ansiPieces(log).map((piece) => piece.text).join('')
 
@@ -38,8 +39,5 @@ test('only the end of a long log is shown, in a bounded number of pieces', () =>
 test('no log, however strange, shows an escape or takes long', () => {
   const unit = fc.constantFrom('\x1b', '[', ']', ';', '3', '1', 'm', 'K', '\r', '\n', 'x', '\x07', '\\', '(')
   fc.assert(fc.property(fc.string({ unit, maxLength: 300 }), (log) => !/[\x1b\x07\r]/.test(text(log))))
-  const began = performance.now()
-  text('\x1b]'.repeat(50_000))
-  text('\x1b[' + '1;'.repeat(50_000))
-  expect(performance.now() - began).toBeLessThan(500)
+  expect(fastest(() => text('\x1b]'.repeat(50_000)) + text('\x1b[' + '1;'.repeat(50_000)))).toBeLessThan(500)
 })

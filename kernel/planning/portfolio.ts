@@ -5,7 +5,7 @@ import { Search, type Encoding } from './list/search.ts'
 import type { Budget, Plan, Problem } from './problem.ts'
 import { onOneNode, planOnOneNode } from './rcpsp/index.ts'
 import { annealRows } from './rows/anneal.ts'
-import { iterate } from './rows/iterated.ts'
+import { breed } from './rows/memetic.ts'
 import { Rows } from './rows/rows.ts'
 
 /**
@@ -28,10 +28,9 @@ const ONE_NODE = 0.3
 
 /** Numbers: the share of the budget at which each ends. */
 function byRows(search: Search, seeds: readonly Encoding[]): void {
-  search.phase(0.25, iterate)
-  search.phase(0.45, () => evolve(search, [search.best.encoding, ...seeds]))
-  search.phase(0.7, annealRows)
-  search.phase(1, iterate)
+  search.phase(0.15, () => evolve(search, [search.best.encoding, ...seeds]))
+  search.phase(0.85, breed)
+  search.phase(1, annealRows)
 }
 
 /** Genetic searches that begin anew, one that joins what these found, ants, and annealing of the best. */

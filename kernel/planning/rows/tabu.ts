@@ -4,7 +4,7 @@ import type { Placed, Rows } from './rows.ts'
 /** Tasks of a critical path that one step tries to move, at most. */
 const TRIED = 12
 /** Steps without anything better, until it ends. */
-const PATIENCE = 20
+const PATIENCE = 10
 /** Steps for which a task does not return to its row, at least. */
 const TENURE = 6
 

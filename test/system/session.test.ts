@@ -450,7 +450,7 @@ describe('the end of a session', () => {
       const ran = await own.run("process.on('exit', () => console.log('bye')); const child = require('node:child_process').spawn('sleep', ['100']); child.pid")
       const pid = Number(ran.result)
       expect((await own.run('process.exit(0)')).stdout).toBe('bye\n')
-      expect(isAlive(pid)).toBe(false)
+      await expect.poll(() => isAlive(pid)).toBe(false)
     })
   })
 
@@ -459,7 +459,7 @@ describe('the end of a session', () => {
     await own.start()
     const { pid } = own.session
     await own.stop()
-    expect(isAlive(pid)).toBe(false)
+    await expect.poll(() => isAlive(pid)).toBe(false)
     expect(existsSync(own.directory) && readdirSync(own.directory)).toBe(false)
   })
 })

@@ -55,7 +55,7 @@ export class Guard {
   }
 
   stop(): void {
-    const now = this.#mayStop()
+    const now = this.#mayStop(interruptedFrames())
     if (now) {
       this.#stoppedAt = performance.now()
       // The frames that go away have pushed asynchronous contexts, which Node would find left over.
@@ -87,8 +87,8 @@ export class Guard {
    * termination would strike just that. If it has not turned since the last time, though, it is kept from turning by a
    * storm of microtasks, between two of which this is.
    */
-  #mayStop(): boolean {
-    const where = place(interruptedFrames())
+  #mayStop(frames: readonly NodeJS.CallSite[]): boolean {
+    const where = place(frames)
     if (where !== 'nowhere') return where === 'user'
     const turn = nodeTiming.uvMetricsInfo.loopCount
     const stuck = turn === this.#turn

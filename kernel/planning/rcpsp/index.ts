@@ -70,11 +70,13 @@ const MEMORY = 8_388_608
 /** Up to so many tasks a search sees many schedules of each, and diversity counts for more; in the smallest even more so. */
 const SMALL = 90
 const TINY = 45
+/** So many schedules are enough for weak pressure of selection. */
+const MANY = 20_000
 
-/** The more schedules, the larger the populations and the weaker the pressure of selection. */
+/** The more schedules, the larger the populations. */
 function settingsFor(schedules: number, count: number): Settings {
-  const size = Math.max(4, Math.min(400, Math.floor(MEMORY / (4 * count)), Math.round(count > SMALL ? 0.43 * schedules ** 0.6 : Math.sqrt(schedules))))
-  if (schedules >= 20_000) return { size, tournament: 3, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.06, noise: 0.25 }
-  if (count > SMALL) return { size, tournament: 5, window: [0.4, 0.6], different: 0.2, restless: false, parallel: 0.05, noise: 0.3 }
-  return { size, tournament: 8, window: [0.25, 0.75], different: 0.3, restless: count <= TINY, parallel: count <= TINY ? 0.5 : 0.3, noise: 0.5 }
+  const wanted = count > SMALL ? 0.43 * schedules ** 0.6 : (count > TINY ? 1 : 1.6) * Math.sqrt(schedules)
+  const size = Math.max(4, Math.min(400, Math.floor(MEMORY / (4 * count)), Math.round(wanted)))
+  if (schedules >= MANY) return { size, tournament: 3, parallel: 0.06, noise: 0.25 }
+  return { size, tournament: 8, ...(count > SMALL ? { parallel: 0.1, noise: 0.3 } : { parallel: 0.3, noise: 0.8 }) }
 }

@@ -6,12 +6,6 @@ export interface Settings {
   readonly size: number
   /** How many are compared to choose a mother. */
   readonly tournament: number
-  /** Least and greatest share of the tasks that the crossover's window spans. */
-  readonly window: readonly [number, number]
-  /** A child that differs from a parent in less than this share of its places is one that the parents had already: it is mutated. */
-  readonly different: number
-  /** Whether all others are mutated as well. */
-  readonly restless: boolean
   /** Share of the children that are made by the parallel scheme: it leaves less idle, but misses some optima. */
   readonly parallel: number
   /** Width of the random part of the first ranks, as a share of the critical path. */
@@ -28,6 +22,11 @@ interface Member {
   hash: number
 }
 
+/** Least and greatest share of the tasks that the crossover's window spans. */
+const NARROWEST = 0.4
+const WIDEST = 0.6
+/** A child that differs from a parent in less than this share of its places is one that the parents had already: it is mutated. */
+const DIFFERENT = 0.2
 /** Moves of a task that make a mutation. */
 const MOVES = 3
 
@@ -97,12 +96,10 @@ export class Population {
     const child = this.#child
     if (random.unit() < 0.5) this.#cross(father.list, mother.list)
     else this.#cross(mother.list, father.list)
-    const { different, restless } = this.#settings
-    const enough = different * child.length
-    const stale = differences(child, father.list) < enough || differences(child, mother.list) < enough
-    const moves = (stale ? MOVES : 0) + (restless ? MOVES : 0)
+    const enough = DIFFERENT * child.length
+    if (differences(child, father.list) >= enough && differences(child, mother.list) >= enough) return
     const direction = this.#shop.direction(from === 0 ? 1 : 0)
-    for (let k = 0; k < moves; k++) moveOne(direction, child, this.#place, random)
+    for (let k = 0; k < MOVES; k++) moveOne(direction, child, this.#place, random)
   }
 
   /** The winner of a tournament, but none that is the father again. */
@@ -120,11 +117,10 @@ export class Population {
   /** The list of one parent, in a window of which the tasks are in the order of the other. */
   #cross(outer: Int32Array, inner: Int32Array): void {
     const { random } = this.#shop
-    const [narrowest, widest] = this.#settings.window
     const child = this.#child
     const inWindow = this.#inWindow
     const count = outer.length
-    const width = Math.min(count, Math.max(2, Math.floor(count * (narrowest + random.unit() * (widest - narrowest)))))
+    const width = Math.min(count, Math.max(2, Math.floor(count * (NARROWEST + random.unit() * (WIDEST - NARROWEST)))))
     const first = random.below(count - width + 1)
     child.set(outer)
     for (let k = first; k < first + width; k++) inWindow[outer[k]!] = 1

@@ -47,11 +47,12 @@ export type Event =
   | { readonly type: 'PolicyChanged'; readonly time: Time; readonly policy: string }
   /**
    * What the planner of this policy answers, in parallel arrays. `node[i]` is an index into `nodes`, -1: any; `start[i]` is an absolute
-   * time. What has started meanwhile, and nodes that are gone, are ignored.
+   * time, and `duration[i]` how long the plan takes it to be busy there, ms (absent: as expected). What has started meanwhile, and nodes
+   * that are gone, are ignored.
    */
   | {
     readonly type: 'Planned'; readonly time: Time; readonly policy: string; readonly tasks: ArrayLike<TaskId>
-    readonly nodes: readonly NodeId[]; readonly node: ArrayLike<number>; readonly start: ArrayLike<Time>
+    readonly nodes: readonly NodeId[]; readonly node: ArrayLike<number>; readonly start: ArrayLike<Time>; readonly duration?: ArrayLike<number>
   }
   /** These runs, as far as their policy leaves the choice to others (`learned`), are placed by this one from now on. */
   | { readonly type: 'PolicyChosen'; readonly time: Time; readonly runs: readonly RunId[]; readonly policy: string; readonly reason: string }

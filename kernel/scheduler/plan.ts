@@ -14,6 +14,8 @@ export class Plan {
   /** Number of its node; -1: any. */
   node = new Int32Array(0)
   start = new Float64Array(0)
+  /** ms on its node; NaN: as long as it is expected to take. */
+  duration = new Float64Array(0)
   /** How late tasks start lately, ms: what is to come is expected to be as late. */
   slip = 0
   /** What each node (by number) is to start, in order of time; and how many of these have been passed. */
@@ -29,10 +31,12 @@ export class Plan {
     const position = new Int32Array(Math.max(size, from * 2)).fill(-1, from)
     const node = new Int32Array(position.length)
     const start = new Float64Array(position.length)
+    const duration = new Float64Array(position.length)
     position.set(this.position)
     node.set(this.node)
     start.set(this.start)
-    Object.assign(this, { position, node, start })
+    duration.set(this.duration)
+    Object.assign(this, { position, node, start, duration })
   }
 }
 
@@ -52,6 +56,7 @@ export function takePlan(m: Machine, event: Planned): void {
     plan.position[task] = i
     plan.node[task] = node
     plan.start[task] = start
+    plan.duration[task] = event.duration?.[i] ?? NaN
     runs.add(m.runOf(task))
     const list = lists.get(node)
     if (list) list.push(task)

@@ -227,7 +227,8 @@ export class Machine extends Tables implements State, ClusterView {
     const plan = this.plans.get(this.runOf(task).policy.name)
     if (!plan?.has(task)) return undefined
     const node = this.allNodes[plan.node[task]!]
-    return { position: plan.position[task]!, start: plan.start[task]!, late: plan.slip, ...(node?.alive && { node }) }
+    const duration = plan.duration[task]!
+    return { position: plan.position[task]!, start: plan.start[task]!, late: plan.slip, ...(duration >= 0 && { duration }), ...(node?.alive && { node }) }
   }
 
   plannedOn(task: TaskId, node: Node, limit: number, before: Time): { readonly count: number; readonly start: Time } {

@@ -98,7 +98,13 @@ export function plannedEvent(
     tasks: Int32Array.from(rows, (i) => tasks[i]!),
     node: Int32Array.from(rows, (i) => plan.node[i]!),
     start: Float64Array.from(rows, (i) => time + plan.start[i]!),
+    duration: Float64Array.from(rows, (i) => durationOn(problem, i, plan.node[i]!)),
   }
+}
+
+/** ms that the task takes there. */
+export function durationOn({ cost, duration, nodes }: Problem, task: number, node: number): number {
+  return cost?.[task * nodes.length + node] ?? duration[task]! / (nodes[node]?.speed ?? 1)
 }
 
 /** Joints and held results hinder nothing: they go with what is most urgent. */

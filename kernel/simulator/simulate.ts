@@ -11,7 +11,7 @@ import type { Failures, NodeUse, Outage } from './cluster.ts'
 import type { TaskGraph } from './graph.ts'
 import { nodesOf, problemOfGraph } from './graph-problem.ts'
 import { planFor } from './planner.ts'
-import { plannedEvent, problemOf } from './remaining.ts'
+import { durationOn, plannedEvent, problemOf } from './remaining.ts'
 import { Simulation } from './simulation.ts'
 
 export type NamedPlanner = (name: string, problem: Problem, budget: Budget) => Plan | Promise<Plan>
@@ -141,6 +141,7 @@ async function planOnce(simulation: Simulation, graph: TaskGraph, policy: string
   simulation.plan({
     type: 'Planned', time: simulation.time, policy, nodes: problem.nodes.map(({ name }) => name),
     tasks: Int32Array.from(rows, (i) => tasks[i]!), node: Int32Array.from(rows, (i) => plan.node[i]!), start: Float64Array.from(rows, (i) => plan.start[i]!),
+    duration: Float64Array.from(rows, (i) => durationOn(problem, i, plan.node[i]!)),
   })
 }
 

@@ -50,7 +50,8 @@ function startInOrder(view: ClusterView, task: TaskId, node: NodeView, plan: Pla
   if (before.count < node.idleSlots) return { node, reason: 'as planned' }
   const overdue = before.start + slack(view, task)
   if (overdue <= view.time) return { node, reason: 'as planned, though what was to come before it is late' }
-  if (finishOn(view, task, node, view.time) <= before.start) return { node, reason: 'as planned, and it ends before the next of the plan' }
+  const finish = plan.duration === undefined ? finishOn(view, task, node, view.time) : view.time + view.transfer(task, node) + plan.duration
+  if (finish <= before.start) return { node, reason: 'as planned, and it ends before the next of the plan' }
   if (!view.mayHold(task)) return { node, reason: 'as planned, and it may wait no longer' }
   return { hold: overdue, for: node, reason: 'the plan puts another task before it on its node' }
 }
@@ -64,7 +65,8 @@ function waitOrDivert(view: ClusterView, task: TaskId, fitting: FittingNodes, no
   const free = freeAt(view, task, node)
   const takes = finishOn(view, task, node, 0)
   const hold = (until: Time): Hold => ({ hold: Math.max(until, view.time + TOLERATED_MS), for: node, reason: 'waits for its planned node' })
-  if (view.time < plan.start + plan.late) return hold(plan.start + plan.late + tolerated)
+  // What ends at that very time may be told of later.
+  if (view.time < plan.start + plan.late + tolerated) return hold(plan.start + plan.late + tolerated)
   if (free + takes <= here.finish + tolerated) return hold(here.finish + tolerated - takes)
   // Elsewhere it would delay what the plan puts there.
   if (view.plannedOn(task, here.node, here.node.idleSlots, here.finish).count >= here.node.idleSlots) return hold(free + tolerated)

@@ -32,6 +32,8 @@ export interface PlannedTask {
   /** Its place in the plan's own order. */
   readonly position: number
   readonly start: Time
+  /** How long the plan takes it to be busy there, ms; absent: as long as it is expected to take. */
+  readonly duration?: number
   /** How late the plan runs by now, ms: what is to come is expected to be as late. */
   readonly late: number
 }

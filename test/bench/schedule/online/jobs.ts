@@ -1,7 +1,7 @@
 /**
  * Jobs that arrive over time and share executors, as in Spark: a job is a graph of stages of alike tasks; an executor belongs to one job at a
  * time, moving it to another takes a while, its first task there takes longer, and tasks take the longer, the more executors their job has. What is
- * decided here is how many executors each job may have, how many each stage is worth, and whose they are.
+ * decided here is how many executors each job may have, how many of them work on each stage, and whose they are.
  *
  * The kernel has no such executors: its nodes belong to no job, and its `learned` chooses among whole policies by rolling what is left forward under
  * each (kernel/simulator/choose.ts). What is here and in rollout.ts, experience.ts and limits.ts carries the same ideas (durations learned from earlier
@@ -26,15 +26,34 @@ export interface Stage {
 export interface Shape {
   readonly stages: readonly Stage[]
   readonly outputs: readonly (readonly number[])[]
-  /** By stage: of those that can be started, the one of the highest rank is served first. */
-  readonly rank: ArrayLike<number>
-  /** By stage: how many executors may work on it at a time. */
-  readonly most: ArrayLike<number>
+  /** Ascending by limit. */
+  readonly orders: readonly [Order, ...Order[]]
 }
 
-/** @param rank unless given: expected ms from the start of each stage to the end of the job, if it had all executors it is worth @param most unless given: no such bounds */
-export function shapeOf(stages: readonly Stage[], rank: ArrayLike<number> = tailsOf(stages), most: ArrayLike<number> = stages.map(({ tasks }) => tasks)): Shape {
-  return { stages, outputs: outputsOf(stages), rank, most }
+/** How a job is run that may have about so many executors. */
+export interface Order {
+  readonly limit: number
+  /** By stage: of those that can be started, the one of the highest rank is served first. */
+  readonly rank: readonly number[]
+  /** By stage: how many executors may work on it at a time. */
+  readonly most: readonly number[]
+}
+
+/** @param orders unless given: stages with the longest paths behind them first, with any number of executors */
+export function shapeOf(stages: readonly Stage[], orders: Shape['orders'] = [longestFirst(stages)]): Shape {
+  return { stages, outputs: outputsOf(stages), orders }
+}
+
+/** Of the orders that it has, the one for the nearest limit. */
+function orderOf({ shape: { orders }, limit }: Job): Order {
+  let nearest = orders[0]
+  for (const order of orders) if (limit / nearest.limit > order.limit / limit) nearest = order
+  return nearest
+}
+
+/** Expected ms from the start of each stage to the end of the job, if it had all executors it is worth, are its rank (HEFT's upward rank: H. Topcuoglu et al., 2002). */
+export function longestFirst(stages: readonly Stage[]): Order {
+  return { limit: Infinity, rank: tailsOf(stages), most: stages.map(({ tasks }) => tasks) }
 }
 
 function outputsOf(stages: readonly Stage[]): number[][] {
@@ -43,9 +62,9 @@ function outputsOf(stages: readonly Stage[]): number[][] {
   return outputs
 }
 
-function tailsOf(stages: readonly Stage[]): Float64Array {
+function tailsOf(stages: readonly Stage[]): number[] {
   const outputs = outputsOf(stages)
-  const tails = new Float64Array(stages.length).fill(-1)
+  const tails = stages.map(() => -1)
   const tail = (s: number): number => {
     if (tails[s]! < 0) tails[s] = quickest(stages[s]!) + outputs[s]!.reduce((longest, next) => Math.max(longest, tail(next)), 0)
     return tails[s]!
@@ -138,63 +157,6 @@ export function at(table: Float64Array, executors: number): number {
   return table[executors < table.length ? executors : table.length - 1]!
 }
 
-/**
- * When a stage's unstarted tasks will have been done, ms from now. Executors come in groups whose first tasks end at `ends`, ascending, and that do one
- * task after the other from then on.
- */
-function finish(counts: Float64Array, ends: Float64Array, groups: number, tasks: number, each: number): number {
-  let [executors, sum] = [0, 0]
-  for (let i = 0; i < groups; i++) {
-    if (counts[i] === 0) continue
-    executors += counts[i]!
-    sum += counts[i]! * ends[i]!
-    const end = Math.max(ends[i]!, ((tasks - executors) * each + sum) / executors)
-    let next = i + 1
-    while (next < groups && counts[next] === 0) next++
-    if (next === groups || end <= ends[next]!) return end
-  }
-  return Infinity
-}
-
-const counts = new Float64Array(4)
-const ends = new Float64Array(4)
-
-/**
- * How many more executors a stage is worth: as many as make it end first, at a small price for each, as they could be idle for others.
- * @param warm @param cold idle in the job @param far elsewhere
- */
-export function worth(job: Job, stage: number, warm: number, cold: number, far: number, delay: number, price: number): number {
-  const tasks = job.unstarted[stage]! - job.reserved[stage]!
-  const { duration } = job.shape.stages[stage]!
-  const running = job.running[stage]!
-  const most = Math.min(warm + cold + far, tasks, job.shape.most[stage]! - running - job.reserved[stage]!)
-  let [best, bestCost] = [0, Infinity]
-  for (let count = running > 0 ? 0 : 1; count <= most; count++) {
-    const w = Math.min(count, warm)
-    const c = Math.min(count - w, cold)
-    const f = count - w - c
-    const executors = Math.max(1, job.has + f)
-    const more = at(duration[MORE], executors)
-    const fresh = at(duration[FRESH], executors)
-    const first = at(duration[FIRST], executors)
-    const runningFirst = 1.5 * more <= first
-    counts[runningFirst ? 0 : 1] = running
-    ends[runningFirst ? 0 : 1] = 1.5 * more
-    counts[runningFirst ? 1 : 0] = w
-    ends[runningFirst ? 1 : 0] = first
-    counts[2] = c
-    ends[2] = fresh
-    counts[3] = f
-    ends[3] = delay + fresh
-    const end = Math.max(finish(counts, ends, 4, tasks, more), f > 0 ? delay + fresh : c > 0 ? fresh : w > 0 ? first : 0)
-    const cost = end * (1 + price * (running + count))
-    if (cost < bestCost) [best, bestCost] = [count, cost]
-  }
-  return best
-}
-
-const PRICE = 0.001
-
 /** Whether it would take more executors than it has, and may. */
 function wants(job: Job): boolean {
   if (job.has >= job.limit) return false
@@ -227,7 +189,8 @@ function serve(cluster: Executors, job: Job, may: number, enact: Enact): void {
     const warm = Math.min(may, job.warm)
     const cold = may - warm
     if (warm + cold + far === 0) return
-    let count = worth(job, stage, warm, cold, far, cluster.delay, PRICE)
+    let count = Math.min(warm + cold + far, job.unstarted[stage]! - job.reserved[stage]!, orderOf(job).most[stage]! - job.running[stage]! - job.reserved[stage]!)
+    if (count <= 0) continue
     const w = Math.min(count, warm)
     const c = Math.min(count - w, cold)
     if (w + c > 0) {
@@ -246,7 +209,9 @@ function serve(cluster: Executors, job: Job, may: number, enact: Enact): void {
 function stagesOf(job: Job): number[] {
   const stages: number[] = []
   for (let s = 0; s < job.unstarted.length; s++) if (job.startable(s)) stages.push(s)
-  return stages.length > 1 ? stages.sort((a, b) => job.shape.rank[b]! - job.shape.rank[a]!) : stages
+  if (stages.length < 2) return stages
+  const { rank } = orderOf(job)
+  return stages.sort((a, b) => rank[b]! - rank[a]!)
 }
 
 function surplusFor(cluster: Executors, job: Job): number {

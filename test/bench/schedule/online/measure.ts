@@ -3,7 +3,7 @@
 //   --jobs N       jobs that arrive in each; all are drained, and all count
 //   --interval S   mean gap between arrivals, s
 //   --executors N
-//   --training N   workloads, of other seeds, by which `learned` got to know the stages
+//   --training N   workloads, of other seeds, by which `learned` got to know the jobs (minutes, if not 0: plans are made)
 //   --straight     durations between two measured numbers of executors lean to the nearer one: see readJobs
 import { UserError } from '../../../../kernel/errors.ts'
 import { LearnedAgent } from './agent.ts'
@@ -17,7 +17,7 @@ export const options = {
   jobs: { type: 'string', default: '200' },
   interval: { type: 'string', default: '25' },
   executors: { type: 'string', default: '50' },
-  training: { type: 'string', default: '40' },
+  training: { type: 'string', default: '60' },
   straight: { type: 'boolean', default: false },
 } as const
 

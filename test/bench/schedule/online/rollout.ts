@@ -148,6 +148,8 @@ export interface Levels {
   readonly levels: readonly number[]
   /** For a job of which no usual limit is known. */
   readonly alone: number
+  /** Of a job that is not alone, about. */
+  readonly shared: number
   /** What an executor that belongs to a job costs a ms, in ms of a job's time: jobs to come could use it. */
   readonly rent: number
 }
@@ -155,11 +157,11 @@ export interface Levels {
 /** An improvement of less, ms, is not worth a change: moving executors costs more than the estimates tell. */
 const WORTH_A_CHANGE = 50
 /** Plays for one decision, at most. */
-const PLAYS = 48
+const PLAYS = 100
 
 /**
  * Sets each job's limit to what makes the mean time in the system least, by the rollouts: of the present limits, equal shares and shares by the square root of work
- * the best; then one job's limit after the other is changed while that helps: the latest job's to any level, others' by one step.
+ * the best; then one job's limit after the other is changed while that helps.
  * A job that is alone has the limit that did best for such jobs before.
  */
 export function setLimits(cluster: Executors, underway: readonly Underway[], { levels, alone, rent }: Levels): void {
@@ -186,7 +188,7 @@ export function setLimits(cluster: Executors, underway: readonly Underway[], { l
   for (let improved = true; improved && plays < PLAYS; ) {
     improved = false
     for (let i = jobs.length - 1; i >= 0; i--) {
-      for (const level of i === jobs.length - 1 ? levels : beside(levels, limits[i]!)) {
+      for (const level of levels) {
         if (level !== limits[i] && level <= total && tried(limits.map((limit, j) => (j === i ? level : limit)))) improved = true
       }
     }
@@ -200,10 +202,4 @@ export function sharesOf({ jobs, total }: Executors, power: number): number[] {
   const weights = jobs.map((job) => job.work() ** power)
   const sum = weights.reduce((all, one) => all + one, 0)
   return weights.map((one) => Math.ceil((total * one) / sum))
-}
-
-function beside(levels: readonly number[], limit: number): number[] {
-  const below = levels.filter((level) => level < limit).at(-1)
-  const above = levels.find((level) => level > limit)
-  return [below, above].filter((level) => level !== undefined)
 }

@@ -85,7 +85,7 @@ describe('executors', () => {
     expect(workload).toEqual(arrivals(kinds, 7, 12, 20_000))
     const agents = [
       ...(['arrival', 'work', { power: 0.5 }] as const).map((order) => () => new HeuristicAgent({ order, keeps: false })),
-      () => new LearnedAgent({ executors: 8, known: (kind) => ({ shape: shapeOf(expectedStages(noExperience(), kind, 8)), limit: undefined }), levels: { levels: [2, 4, 8], alone: 6, rent: 0 } }),
+      () => new LearnedAgent({ executors: 8, known: (kind) => ({ shape: shapeOf(expectedStages(noExperience(), kind, 8)), limit: undefined }), levels: { levels: [2, 4, 8], alone: 6, shared: 3, rent: 0 } }),
     ]
     for (const agent of agents) {
       const play = () => new Cluster(workload, { executors: 8, seed: 7, stays: true }).run(agent())

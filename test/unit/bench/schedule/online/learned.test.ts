@@ -6,6 +6,9 @@ import { expectedDurations, expectedSpread, expectedStages, experienced, learned
 import { allocate, Job, shapeOf, type Enact, type Executors, type Stage, type Wave } from '../../../../bench/schedule/online/jobs.ts'
 import { planFor } from '../../../../bench/schedule/online/plans.ts'
 import { play, setLimits, type Levels } from '../../../../bench/schedule/online/rollout.ts'
+import type { MeasuredJob, MeasuredStage } from '../../../../bench/schedule/online/tpch.ts'
+import { levelsFor, trained } from '../../../../bench/schedule/online/training.ts'
+import { Trials, type Plan } from '../../../../bench/schedule/online/trials.ts'
 
 const MOST = 20
 
@@ -19,7 +22,7 @@ function cluster(jobs: readonly Job[], free = MOST, delay = 100): Executors & { 
   return { total: MOST, free, delay, jobs }
 }
 
-const levels: Levels = { levels: [1, 2, 5, 10, 20], alone: 20, rent: 0 }
+const levels: Levels = { levels: [1, 2, 5, 10, 20], alone: 20, shared: 5, rent: 0 }
 
 /** What was decided, in words. */
 function decided(of: Executors): string[] {
@@ -34,13 +37,10 @@ function decided(of: Executors): string[] {
 }
 
 describe('executors that jobs share', () => {
-  test('are given to a stage only as far as it ends sooner for them', () => {
-    const short = new Job(shapeOf([stage(4, [], 10, { fresh: 1000, first: 10 })]), 0)
-    Object.assign(short, { attached: 5, warm: 1, cold: 4 })
-    expect(decided(cluster([short], 0))).toEqual(['job 0 stage 0: 1 warm, 0 cold'])
-    const long = new Job(shapeOf([stage(4, [], 5000, { fresh: 6000 })]), 0)
-    Object.assign(long, { attached: 5, warm: 1, cold: 4 })
-    expect(decided(cluster([long], 0))).toEqual(['job 0 stage 0: 1 warm, 3 cold'])
+  test('are given to a stage as far as it has tasks for them, those first that have just worked', () => {
+    const job = new Job(shapeOf([stage(4, [], 10)]), 0)
+    Object.assign(job, { attached: 5, warm: 1, cold: 4 })
+    expect(decided(cluster([job], 0))).toEqual(['job 0 stage 0: 1 warm, 3 cold'])
   })
 
   test('are not given to a job beyond its limit, and what it has beyond that others may take', () => {
@@ -210,13 +210,69 @@ describe('plans of jobs', () => {
   })
 
   test('bound how many executors work on a stage at a time', () => {
-    const shape = shapeOf([stage(10, [], 1000)], [0], [3])
+    const shape = shapeOf([stage(10, [], 1000)], [{ limit: 20, rank: [0], most: [3] }])
     expect(decided(cluster([new Job(shape, 0)]))).toEqual(['3 from nowhere to job 0 stage 0'])
+    // Of several orders, that for the limit nearest to the job's.
+    const orders = [1, 2, 5].map((most, i) => ({ limit: 2 * 2 ** i, rank: [0], most: [most] }))
+    const bound = (limit: number) => decided(cluster([Object.assign(new Job(shapeOf([stage(10, [], 1000)], [orders[0]!, ...orders.slice(1)]), 0), { limit })]))[0]
+    expect([2, 5, 20].map(bound)).toEqual([1, 2, 5].map((most) => `${most} from nowhere to job 0 stage 0`))
   })
 
   test('are what a job that is alone is given', () => {
     const job = Object.assign(new Job(shapeOf([stage(40, [], 1000)]), 0), { usual: 7 })
     setLimits(cluster([job]), [], levels)
     expect(job.limit).toBe(7)
+  })
+})
+
+describe('plans that are tried out', () => {
+  const planned = (limit: number): Plan => ({ shape: shapeOf([stage(1, [], 1)]), limit })
+  const plans = [planned(2), planned(5), planned(10)]
+  const after = (runs: number, times: readonly number[], rent = 0): { trials: Trials; counts: number[] } => {
+    const trials = new Trials(rent)
+    const counts = plans.map(() => 0)
+    plans.forEach((plan) => trials.add(plan))
+    for (let i = 0; i < runs; i++) {
+      const which = plans.indexOf(trials.next()!)
+      counts[which]!++
+      trials.took(plans[which]!, times[which]! * (i % 2 === 0 ? 0.98 : 1.02))
+    }
+    return { trials, counts }
+  }
+
+  test('are followed the more often, the better they do, and the best is found', () => {
+    const { trials, counts } = after(60, [3000, 1000, 1400])
+    expect(trials.best()).toBe(plans[1])
+    expect(counts[1]).toBeGreaterThan(40)
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(2)
+  })
+
+  test('are better with fewer executors where these are dear', () => {
+    expect(after(60, [1100, 1050, 1000]).trials.best()).toBe(plans[2])
+    expect(after(60, [1100, 1050, 1000], 0.1).trials.best()).toBe(plans[0])
+  })
+
+  test('count as good as the latest is while nothing is known, and plans of others count for nothing', () => {
+    expect(new Trials(0).best()).toBeUndefined()
+    expect(new Trials(0).next()).toBeUndefined()
+    const { trials } = after(0, [])
+    trials.took(planned(5), 1)
+    expect(trials.best()).toBe(plans[2])
+  })
+})
+
+describe('training', () => {
+  test('by the same workloads teaches the same, and jobs end sooner for it than without', () => {
+    const measured = (tasks: number, inputs: readonly number[], each: number): MeasuredStage => {
+      const none = new Map<number, readonly number[]>()
+      return { tasks, inputs, fresh: none, first: none, more: none, most: 10, duration: (_executors, wave, _u, v) => Math.round([1100, 200, 100][wave]! * each * (0.95 + 0.1 * v)) }
+    }
+    const kind: MeasuredJob = { name: 'q1', stages: [measured(5, [], 4), measured(40, [], 4), measured(20, [], 1), measured(5, [0, 1, 2], 1)] }
+    const time = (known: (kind: JobKind) => KnownJob) => new Cluster([{ job: kind, at: 0 }], { executors: 10, seed: 3, stays: true }).run(new LearnedAgent({ executors: 10, known, levels: levelsFor(10) })).jobTime
+    const [once, again] = [trained([kind], 10, 4), trained([kind], 10, 4)]
+    expect(once(kind)).toEqual(again(kind))
+    expect(once(kind).limit).toBeDefined()
+    const stages = expectedStages(noExperience(), kind, 10)
+    expect(time(once)).toBeLessThan(time(() => ({ shape: shapeOf(stages), limit: undefined })))
   })
 })

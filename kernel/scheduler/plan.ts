@@ -5,8 +5,14 @@ import { enlist, pending, refreshRank } from './ready.ts'
 import type { Run } from './run.ts'
 import type { Machine } from './state.ts'
 import type { TaskId, Time } from './task.ts'
+import { READY } from './task-table.ts'
 
 type Planned = Extract<Event, { readonly type: 'Planned' }>
+
+interface Agenda {
+  readonly tasks: Int32Array
+  next: number
+}
 
 export class Plan {
   /** By task; -1: it is in no plan. */
@@ -19,7 +25,7 @@ export class Plan {
   /** How late tasks start lately, ms: what is to come is expected to be as late. */
   slip = 0
   /** What each node (by number) is to start, in order of time; and how many of these have been passed. */
-  readonly agendas = new Map<number, { readonly tasks: Int32Array; next: number }>()
+  readonly agendas = new Map<number, Agenda>()
 
   has(task: TaskId): boolean {
     return task < this.position.length && this.position[task]! >= 0
@@ -82,8 +88,10 @@ function releasePlanned(m: Machine, { tasks, policy }: Planned): void {
   }
 }
 
-/** Entries of an agenda that are looked at for one decision. */
+/** Tasks of an agenda that are looked at for one decision. */
 const LOOKED_AT = 64
+/** A task that is later than that, ms, and not ready, is waited for no longer. */
+const OVERDUE = 5
 /** Weight of the newest lateness. */
 const NEWEST = 0.2
 
@@ -106,23 +114,52 @@ function planNamed(m: Machine, name: string): Plan {
   return plan
 }
 
-/** What stands on the node's agenda before that time and has not started, but for `task`: how many, and when the first is to. */
+/**
+ * What stands on the node's agenda before that time and has not started, but for `task` and what is overdue and not ready: how many, and
+ * when the first is to.
+ */
 export function plannedOn(m: Machine, plan: Plan, task: TaskId, node: number, limit: number, until: Time): { count: number; start: Time } {
   const agenda = plan.agendas.get(node)
   const before = { count: 0, start: Infinity }
   if (!agenda) return before
   const { tasks } = agenda
-  const due = (at: number) => pending(m.tasks.status[tasks[at]!]!) && plan.node[tasks[at]!] === node
-  while (agenda.next < tasks.length && !due(agenda.next)) agenda.next++
-  const end = Math.min(tasks.length, agenda.next + LOOKED_AT)
+  while (agenda.next < tasks.length && !isDue(m, plan, tasks[agenda.next]!, node)) agenda.next++
   const room = new Room(m, task, node)
-  for (let at = agenda.next; at < end && before.count < limit && plan.start[tasks[at]!]! + plan.slip < until; at++) {
-    if (tasks[at] === task || !due(at)) continue
-    if (before.count++ === 0) before.start = plan.start[tasks[at]!]! + plan.slip
+  let [at, seen, gone] = [agenda.next, 0, 0]
+  for (; at < tasks.length && seen < LOOKED_AT && before.count < limit; at++) {
+    const one = tasks[at]!
+    const start = plan.start[one]! + plan.slip
+    if (start >= until) break
+    if (!isDue(m, plan, one, node)) {
+      gone++
+      continue
+    }
+    seen++
+    if (one === task || isVain(m, one, start)) continue
+    if (before.count++ === 0) before.start = start
     // What does not fit beside it, it keeps from starting as surely as if it took the last slot.
-    if (!room.take(tasks[at]!)) before.count = limit
+    if (!room.take(one)) before.count = limit
   }
+  if (gone > LOOKED_AT) close(m, plan, node, agenda, at)
   return before
+}
+
+/** Whether it is still to start there. */
+function isDue(m: Machine, plan: Plan, task: TaskId, node: number): boolean {
+  return pending(m.tasks.status[task]!) && plan.node[task] === node
+}
+
+/** What is overdue and not ready: nobody knows when it will be, and no slot stays idle for it. */
+function isVain(m: Machine, task: TaskId, start: Time): boolean {
+  return m.tasks.status[task] !== READY && start + OVERDUE < m.time
+}
+
+/** Closes the gaps that tasks have left which started before others: what is still due moves up to the end of what was looked at. */
+function close(m: Machine, plan: Plan, node: number, agenda: Agenda, end: number): void {
+  const { tasks } = agenda
+  let to = end
+  for (let at = end - 1; at >= agenda.next; at--) if (isDue(m, plan, tasks[at]!, node)) tasks[--to] = tasks[at]!
+  agenda.next = to
 }
 
 /** What a node would have left beside a task, and beside others that are to start before it. */

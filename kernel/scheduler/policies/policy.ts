@@ -85,8 +85,8 @@ export interface ClusterView {
   /** What the latest plan of the run's policy says of it. */
   planned(task: TaskId): PlannedTask | undefined
   /**
-   * Tasks that the plan, as late as it runs, has on this node before that time and that have not started, without this one: how many (`limit` at most),
-   * and when the first is to start.
+   * Tasks that the plan, as late as it runs, has on this node before that time and that have not started, without this one and what is overdue and
+   * not ready: how many (`limit` at most), and when the first is to start.
    */
   plannedOn(task: TaskId, node: NodeView, limit: number, before: Time): { readonly count: number; readonly start: Time }
   /** When the node is expected to have room for it: now, if it has. Leaves out what is held for that node. */

@@ -21,7 +21,7 @@ describe('published examples', () => {
   })
 
   test('searches end it at 73, which is known to be the least', async () => {
-    for (const name of ['annealing', 'genetic']) {
+    for (const name of ['annealing', 'genetic', 'portfolio']) {
       const plan = await planNamed(name, published, { schedules: 2500, seed: 1 })
       expectValid(published, plan)
       expect(plan.makespan, name).toBe(73)

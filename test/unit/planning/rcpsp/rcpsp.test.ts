@@ -111,7 +111,12 @@ test('no plan ends later than that of HEFT, however long tasks take and however 
   fc.assert(
     fc.property(anyProblem, fc.integer({ min: 1, max: 30 }), (problem, schedules) => {
       const { makespan } = planNamed('heft', problem) as Plan
-      for (const name of ['portfolio', 'genetic']) expect((planNamed(name, problem, { schedules }) as Plan).makespan, name).toBeLessThanOrEqual(makespan)
+      for (const name of ['portfolio', 'genetic']) {
+        const plan = planNamed(name, problem, { schedules }) as Plan
+        expect(violation(problem, plan), name).toBeUndefined()
+        expect(plan.makespan, name).toBeLessThanOrEqual(makespan)
+        expect(plan.schedules, name).toBeLessThanOrEqual(schedules)
+      }
     }),
     { numRuns: 60 },
   )

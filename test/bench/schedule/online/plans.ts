@@ -1,5 +1,5 @@
 /**
- * How jobs of a name are best run when they are alone: with how many executors, which stage first, and how many executors at most on each. Found by playing the
+ * How jobs of a name are best run, alone and with fewer executors: with how many, which stage first, and how many at most on each. Found by playing the
  * job with durations as they were learned, and changing one thing after the other while that helps (local search with common random numbers).
  * That few executors on one stage, or a stage put off, can be better is owed to executors that stood idle: their next task takes longer, so it pays to have
  * something for them to do until a wide stage can start.

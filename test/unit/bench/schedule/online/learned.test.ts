@@ -269,7 +269,7 @@ describe('training', () => {
     }
     const kind: MeasuredJob = { name: 'q1', stages: [measured(5, [], 4), measured(40, [], 4), measured(20, [], 1), measured(5, [0, 1, 2], 1)] }
     const time = (known: (kind: JobKind) => KnownJob) => new Cluster([{ job: kind, at: 0 }], { executors: 10, seed: 3, stays: true }).run(new LearnedAgent({ executors: 10, known, levels: levelsFor(10) })).jobTime
-    const [once, again] = [trained([kind], 10, 4), trained([kind], 10, 4)]
+    const [once, again] = [trained([kind], 10, 2), trained([kind], 10, 2)]
     expect(once(kind)).toEqual(again(kind))
     expect(once(kind).limit).toBeDefined()
     const stages = expectedStages(noExperience(), kind, 10)

@@ -17,7 +17,7 @@ export const options = {
   jobs: { type: 'string', default: '200' },
   interval: { type: 'string', default: '25' },
   executors: { type: 'string', default: '50' },
-  training: { type: 'string', default: '60' },
+  training: { type: 'string', default: '120' },
   straight: { type: 'boolean', default: false },
 } as const
 

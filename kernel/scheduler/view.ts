@@ -1,6 +1,6 @@
 /** The scheduler's state as everybody else may read it. */
 import type { Estimate } from './estimate.ts'
-import type { JobView, NodeView } from './policies/policy.ts'
+import type { JobView, NodeView, PlannedTask } from './policies/policy.ts'
 import type { StoryEntry } from './story.ts'
 import type { Link, NodeId, Resources, RunId, RunSpec, StateName, TaskId, TaskState, Time } from './task.ts'
 
@@ -49,6 +49,8 @@ export interface State {
   resultBytes(task: TaskId): number
   /** The runs with which this one hangs together. */
   job(run: RunId): JobView
+  /** What the latest plan of the policy that places its run says of it. */
+  planned(task: TaskId): PlannedTask | undefined
 }
 
 /** A task's state, with what is known of it whatever its state. */

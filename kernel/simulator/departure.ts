@@ -18,6 +18,8 @@ const LIMIT = 5
 const MOST = 4
 /** A deviation smaller than so much of a duration is no news, however regular it was so far. */
 const LEAST_DEVIATION = 0.1
+/** From so few durations their scatter is not known. */
+const FEW = 4
 /** What is late or early by such a share of the plan's remaining time … */
 const SHARE = 0.1
 /** … and at least so many ms. */
@@ -33,6 +35,24 @@ interface Promised {
   readonly deviation: number
 }
 
+/** How far durations lie from what was expected, as seen so far: the noise in which a departure must stand out. By B. P. Welford, Technometrics 1962. */
+export class Scatter {
+  #count = 0
+  #mean = 0
+  #squares = 0
+
+  add(off: number): void {
+    const before = off - this.#mean
+    this.#mean += before / ++this.#count
+    this.#squares += before * (off - this.#mean)
+  }
+
+  /** Of the logarithm; 0 while little was seen. */
+  get deviation(): number {
+    return this.#count < FEW ? 0 : Math.sqrt(this.#squares / (this.#count - 1))
+  }
+}
+
 export class Departure {
   readonly #promised = new Map<TaskId, Promised>()
   readonly #end: Time
@@ -42,11 +62,17 @@ export class Departure {
   #below = 0
   /** Of the tasks that have ended, the latest. */
   #late = 0
+  /** There is nothing left to decide: what is tried again is in another plan. */
+  #over = false
 
-  /** @param time at which the plan begins */
-  constructor(remaining: Remaining, plan: Plan, time: Time) {
+  readonly #scatter: Scatter
+
+  /** @param time at which the plan begins. @param scatter of all durations since the first plan; it grows */
+  constructor(remaining: Remaining, plan: Plan, time: Time, scatter = new Scatter()) {
+    this.#scatter = scatter
+    const noise = Math.max(LEAST_DEVIATION, scatter.deviation)
     const { problem, tasks, of, runs } = remaining
-    const deviations = runs.map(({ spread }) => Math.max(LEAST_DEVIATION, deviationOfLogarithm(spread.factors)))
+    const deviations = runs.map(({ spread }) => Math.max(noise, deviationOfLogarithm(spread.factors)))
     for (let i = 0; i < problem.count; i++) {
       if (tasks[i]! < 0 || (problem.running?.[i] ?? -1) >= 0 || !runs[of[i]!]!.spread.known) continue
       const speed = problem.nodes[plan.node[i]!]?.speed ?? 1
@@ -58,9 +84,9 @@ export class Departure {
     this.#nextLook = time + this.#every
   }
 
-  /** When to look next; -Infinity: at once. */
+  /** When to look next; -Infinity: at once; Infinity: not any more. */
   get nextLook(): Time {
-    return Math.max(this.#above, this.#below) > LIMIT ? -Infinity : this.#nextLook
+    return this.#over ? Infinity : Math.max(this.#above, this.#below) > LIMIT ? -Infinity : this.#nextLook
   }
 
   /** @param speed of its node */
@@ -68,12 +94,14 @@ export class Departure {
     const promised = this.#promised.get(task)
     if (!promised) return
     this.#promised.delete(task)
-    const late = ended - promised.end
+    // Who only started early had room for that in the plan: that is no news.
+    const late = Math.max(ended - promised.end, Math.min(0, ended - began - promised.duration / speed))
     if (Math.abs(late) > Math.abs(this.#late)) this.#late = late
     const lasted = (ended - began) * speed
     if (!(lasted >= 0) || !(promised.duration > 0)) return
-    const off = Math.log(Math.max(lasted, 0.01) / Math.max(promised.duration, 0.01)) / promised.deviation
-    const counted = Math.max(-MOST, Math.min(MOST, off))
+    const off = Math.log(Math.max(lasted, 0.01) / Math.max(promised.duration, 0.01))
+    this.#scatter.add(off)
+    const counted = Math.max(-MOST, Math.min(MOST, off / promised.deviation))
     this.#above = Math.max(0, this.#above + counted - SLACK)
     this.#below = Math.max(0, this.#below - counted - SLACK)
   }
@@ -83,7 +111,10 @@ export class Departure {
     this.#nextLook = now + this.#every
     // With everything running there is nothing left to decide.
     const left = [...this.#promised.keys()].some((task) => isBefore(state, task))
-    if (!left) return undefined
+    if (!left) {
+      this.#over = true
+      return undefined
+    }
     if (this.#above > LIMIT) return 'tasks take longer than expected'
     if (this.#below > LIMIT) return 'tasks take less time than expected'
     const limit = Math.max(LEAST, SHARE * (this.#end - now))

@@ -3,6 +3,7 @@ export { SimulatedCluster, type Bodies, type ClusterOptions, type Fact, type Fai
 export { noiseOf, uniform, type Noise } from './cluster-chance.ts'
 export { bodiesOf, estimatesOf, type GraphRun, type TaskGraph } from './graph.ts'
 export { graphOf, nodesOf, problemOfGraph } from './graph-problem.ts'
-export { simulate, usualLink, type NamedPlanner, type SimulationOptions, type SimulationResult } from './simulate.ts'
+export { simulate, usualLink, type SimulationOptions, type SimulationResult } from './simulate.ts'
+export type { NamedPlanner } from './plans.ts'
 export { Simulation } from './simulation.ts'
 export { bestOf, compare, rowsOf, usualPolicies, type CompareOptions, type ComparedPolicy, type Comparison } from './report.ts'

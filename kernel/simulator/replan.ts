@@ -5,7 +5,7 @@
  */
 import type { Plan } from '../planning/index.ts'
 import type { Event, RunId, State, TaskId, Time } from '../scheduler/index.ts'
-import { Departure } from './departure.ts'
+import { Departure, Scatter } from './departure.ts'
 import type { Remaining } from './remaining.ts'
 
 export interface PlanRequest {
@@ -26,9 +26,11 @@ const TOGETHER = 10
 /** Between two plans of a policy there are so many times the time that the last one took, and at least so many ms … */
 const SHARE = 4
 const LEAST_PAUSE = 20
-/** … and more if it is only for reality's sake. */
+/** … and more if it is only for reality's sake: at least such a part of the plan, and twice as much after each time that it was in vain, up to half of it. */
 const ADAPTING_SHARE = 10
 const ADAPTING_PAUSE = 500
+const ADAPTING_PART = 1 / 64
+const MOST_IN_VAIN = 5
 /** After a failure nothing is planned for so long; twice as long after each further one. */
 const AFTER_FAILURE = 1000
 const LONGEST_PAUSE = 60_000
@@ -48,6 +50,9 @@ interface Following {
   /** Tasks of its plan that have not ended. */
   left: Set<TaskId> | undefined
   departure: Departure | undefined
+  readonly scatter: Scatter
+  /** How often, lately, going on with the old plan was best. */
+  vain: number
 }
 
 export class Replanner {
@@ -97,7 +102,7 @@ export class Replanner {
     let next = Infinity
     for (const [, one] of this.#following) {
       if (one.wanted) next = Math.min(next, Math.max(one.wanted.at, one.notBefore))
-      else if (one.departure) next = Math.min(next, Math.max(one.departure.nextLook, one.adaptNotBefore))
+      else if (one.departure && !one.asked) next = Math.min(next, Math.max(one.departure.nextLook, one.adaptNotBefore))
     }
     return next
   }
@@ -118,15 +123,23 @@ export class Replanner {
     return requests
   }
 
-  /** A plan (or choice) has come, and the scheduler has been told. @param time of the plan's beginning. @param took ms that it took to make */
-  planned(policy: string, remaining: Remaining, plan: Plan | undefined, time: Time, now: Time, took: number): void {
+  /**
+   * A plan (or choice) has come, and the scheduler has been told.
+   * @param time of the plan's beginning
+   * @param took ms that it took to make
+   * @param kept it is the one before, timed anew
+   */
+  planned(policy: string, remaining: Remaining, plan: Plan | undefined, time: Time, now: Time, took: number, kept = false): void {
     const one = this.#following.get(policy)
     if (!one) return
-    this.#answered(one, now, took)
+    // Of several answers to one question, one that is new is enough.
+    if (!kept) one.vain = 0
+    else if (one.asked) one.vain = Math.min(one.vain + 1, MOST_IN_VAIN)
+    this.#answered(one, now, took, plan?.makespan)
     one.failures = 0
     one.unknown = new Set(remaining.runs.filter((run) => !run.spread.known).map((run) => run.id))
     one.left = new Set(remaining.tasks.filter((task) => task >= 0))
-    one.departure = plan && this.#options.adapts(policy) ? new Departure(remaining, plan, time) : undefined
+    one.departure = plan && this.#options.adapts(policy) ? new Departure(remaining, plan, time, one.scatter) : undefined
   }
 
   /** There will be no plan. @param final not for what is left now, however often it is asked for */
@@ -141,10 +154,10 @@ export class Replanner {
     one.wanted ??= { reason: 'the last attempt failed', at: one.notBefore }
   }
 
-  #answered(one: Following, now: Time, took: number): void {
+  #answered(one: Following, now: Time, took: number, makespan = 0): void {
     one.asked = false
     one.notBefore = Math.max(one.notBefore, now + Math.max(LEAST_PAUSE, SHARE * took))
-    one.adaptNotBefore = now + Math.max(ADAPTING_PAUSE, ADAPTING_SHARE * took)
+    one.adaptNotBefore = now + Math.max(ADAPTING_PAUSE, ADAPTING_SHARE * took, ADAPTING_PART * makespan * 2 ** one.vain)
   }
 
   // ── whose runs they are ──────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +183,7 @@ export class Replanner {
     if (!one) {
       one = {
         runs: new Set(), wanted: undefined, asked: false, notBefore: -Infinity, adaptNotBefore: -Infinity,
-        failures: 0, unknown: new Set(), left: undefined, departure: undefined,
+        failures: 0, unknown: new Set(), left: undefined, departure: undefined, scatter: new Scatter(), vain: 0,
       }
       this.#following.set(policy, one)
     }

@@ -3,18 +3,15 @@
  * cluster. The same graph, options and seed give the same events.
  */
 import { simulationTooLong } from '../errors.ts'
-import type { Budget, Plan, Problem } from '../planning/index.ts'
+import type { Budget } from '../planning/index.ts'
 import { policies, type Estimate, type Event, type Link, type NodeSpec, type Policy, type State, type Time } from '../scheduler/index.ts'
 import { candidates } from './choose.ts'
 import type { Noise } from './cluster-chance.ts'
 import type { Failures, NodeUse, Outage } from './cluster.ts'
 import type { TaskGraph } from './graph.ts'
-import { nodesOf, problemOfGraph } from './graph-problem.ts'
-import { planFor } from './planner.ts'
-import { durationOn, plannedEvent, problemOf } from './remaining.ts'
+import { nodesOf } from './graph-problem.ts'
+import { Plans, type NamedPlanner } from './plans.ts'
 import { Simulation } from './simulation.ts'
-
-export type NamedPlanner = (name: string, problem: Problem, budget: Budget) => Plan | Promise<Plan>
 
 export interface SimulationOptions {
   /** Absent: those of the problem that the graph was made of. */
@@ -36,7 +33,7 @@ export interface SimulationOptions {
    * rest on them, too. Else estimates from earlier runs, by name, from which plans are made as the kernel does. Absent: `exact`.
    */
   readonly knowledge?: 'exact' | ReadonlyMap<string, Estimate>
-  /** What each plan may cost. */
+  /** What the plans of a policy may cost, all of them together. */
   readonly budget?: Budget
   readonly plan?: NamedPlanner
   /** It is given up after so much virtual time, ms, and so many events. */
@@ -102,12 +99,17 @@ export async function simulate(graph: TaskGraph, options: SimulationOptions = {}
   if (exact && delegates) return { ...(await simulate(graph, { ...options, policy: await rolledForward(graph, { ...options, nodes, link }) })), policy: options.policy! }
   const simulation = new Simulation(graph, { ...options, nodes, link, replans: (policy) => isPlanner(policy) && (!exact || policy === 'adaptive') })
   simulation.begin()
-  if (exact) for (const policy of simulation.policies) if (isPlanner(policy) && policy !== 'adaptive') await planOnce(simulation, graph, policy, { ...options, nodes, link })
+  const plans = new Plans(simulation, graph, { ...options, nodes, link, exact })
+  if (exact) {
+    for (const policy of simulation.policies) if (isPlanner(policy) && policy !== 'adaptive') await plans.once(policy)
+    // All that is there from the beginning is known from the beginning.
+    for (const { policy } of simulation.replanner.due(simulation.state, Infinity)) await plans.anew(policy)
+  }
   const most = options.limits?.events ?? Math.max(EVENTS, graph.count * EVENTS_A_TASK)
   const longest = options.limits?.time ?? LONGEST
   while (!simulation.ended) {
     const due = simulation.advance(STRETCH, longest)
-    for (const policy of due) await replan(simulation, policy, options)
+    for (const policy of due) await plans.anew(policy)
     if (simulation.events > most) throw simulationTooLong(`${most.toLocaleString('en')} events`, simulation.settled, graph.count)
     if (simulation.nextTime > longest && !simulation.ended) throw simulationTooLong(`${longest >= YEAR ? `${Math.round(longest / YEAR)} years` : `${longest} ms`} of virtual time`, simulation.settled, graph.count)
     await options.onProgress?.(simulation.settled, graph.count)
@@ -130,29 +132,3 @@ async function rolledForward(graph: TaskGraph, { nodes, link, seed, budget, plan
   }
   return best
 }
-
-/** Of the whole graph, before its first task starts. Runs that are declared later are in it, too. */
-async function planOnce(simulation: Simulation, graph: TaskGraph, policy: string, options: Settled): Promise<void> {
-  const own = graph.of
-  const same = own && options.nodes.length === own.problem.nodes.length && options.nodes.every(({ id }, n) => id === own.problem.nodes[n]!.name) && options.link === own.problem.link
-  const { problem, tasks } = same ? own : problemOfGraph(graph, options.nodes, options.link)
-  const plan = await (options.plan ?? planFor)(policy, problem, { seed: options.seed ?? 0, ...options.budget })
-  const rows = Array.from(tasks, (_, i) => i).filter((i) => tasks[i]! >= 0)
-  simulation.plan({
-    type: 'Planned', time: simulation.time, policy, nodes: problem.nodes.map(({ name }) => name),
-    tasks: Int32Array.from(rows, (i) => tasks[i]!), node: Int32Array.from(rows, (i) => plan.node[i]!), start: Float64Array.from(rows, (i) => plan.start[i]!),
-    duration: Float64Array.from(rows, (i) => durationOn(problem, i, plan.node[i]!)),
-  })
-}
-
-/** As the kernel does, but that planning takes no time. */
-async function replan(simulation: Simulation, policy: string, { plan: planned = planFor, budget, seed = 0 }: SimulationOptions): Promise<void> {
-  const { state, time, replanner } = simulation
-  const remaining = problemOf(state, undefined, time)
-  if (remaining.problem.count === 0) return replanner.failed(policy, time, true)
-  const plan = await planned(policy, remaining.problem, { seed, ...budget })
-  const event = plannedEvent(remaining, plan, time, policy)
-  simulation.plan(event)
-  replanner.planned(policy, remaining, plan, time, time, 0)
-}
-

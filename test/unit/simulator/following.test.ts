@@ -46,7 +46,7 @@ test(`where everything takes as long as planned, a plan is carried out in the ti
 
 test('so is one of many tasks on a large node, though hundreds of them start before others that the plan has earlier', async () => {
   // Chains of ten, each long at its beginning or at its end: what is planned early is not what is ready early.
-  const tasks = Array.from({ length: 600 }, (_, i) => ({ ms: 1000 + ((i * 7919) % 97) * ((i % 20) + 1) * 10, name: 'a', asks: [i % 4, (i * 3) % 5] as [number, number], after: i % 10 === 0 ? [] : [i - 1] }))
+  const tasks = Array.from({ length: 600 }, (_, i) => ({ ms: 1000 + ((i * 7919) % 97) * ((i % 20) + 1) * 10, name: 'a' as const, asks: [i % 4, (i * 3) % 5] as [number, number], after: i % 10 === 0 ? [] : [i - 1] }))
   const problem = problemOf({ tasks, nodes: [{ slots: 40, speed: 1, capacity: [60, 60] }, { slots: 20, speed: 2, capacity: [30, 30] }], pool: false })
   const { makespan } = await planNamed('heft', problem)
   expect((await simulate(graphOf(problem, tasks.map(({ name }) => name)), { policy: 'heft' })).makespan).toBeLessThanOrEqual(makespan * (1 + 1e-9))

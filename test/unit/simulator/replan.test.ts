@@ -201,6 +201,31 @@ describe('reality', () => {
     expect(world.asked.length).toBe(before)
   })
 
+  test('is not looked at again and again when everything runs, however far it has departed, nor while a plan is being made', () => {
+    const ending = learnt().plan('adaptive', 1000)
+    ending.duration = 400
+    finish(ending, 19)
+    expect([ending.pass(60_000), ending.replanner.nextTime]).toEqual([[], Infinity])
+    const planning = learnt()
+    planning.duration = 400
+    finish(planning, 6)
+    expect(planning.asked).toHaveLength(2)
+    expect(planning.replanner.nextTime).toBe(Infinity)
+  })
+
+  test('is left in peace for longer and longer while going on with the old plan is best', () => {
+    const world = learnt()
+    const pauses = Array.from({ length: 4 }, () => {
+      const remaining = problemOf(world.state, undefined, world.time)
+      const plan: Plan = { node: new Int32Array(remaining.problem.count), start: new Float64Array(remaining.problem.count), makespan: 1e6, schedules: 1 }
+      world.node(`n${world.time}`, 0)
+      world.pass(20_000)
+      world.replanner.planned('adaptive', remaining, plan, world.time, world.time, 1, true)
+      return world.replanner.nextTime - world.time
+    })
+    expect(pauses.map((pause) => pause / pauses[0]!)).toEqual([1, 2, 4, 8].map((times) => expect.closeTo(times, 1)))
+  })
+
   test('however it is, asks for plans at a bounded rate, and never while one is being made', () => {
     fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 5, maxLength: 19 }), fc.integer({ min: 1, max: 50 }), (durations, took) => {
       const world = learnt()

@@ -94,9 +94,9 @@ export class Foresight {
     const release = this.#timers.hold()
     this.#holds.set(policy, release)
     this.#planners.ask(policy, reason, {
-      planned: (remaining, plan, took) => {
+      planned: (remaining, plan, took, kept) => {
         release()
-        this.#replanner.planned(policy, remaining, plan, remaining.time, this.#clock(), took)
+        this.#replanner.planned(policy, remaining, plan, remaining.time, this.#clock(), took, kept)
         this.#schedule()
       },
       failed: (final) => {

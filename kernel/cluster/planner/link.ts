@@ -6,6 +6,7 @@ import { program } from '../../entry.ts'
 import { signalGroup } from '../../platform.ts'
 import type { Plan, Problem } from '../../planning/index.ts'
 import type { ChoiceProblem, Chosen } from '../../simulator/choose.ts'
+import type { Followed } from '../../simulator/followed.ts'
 import type { Forecast, ForecastProblem } from '../../simulator/forecast.ts'
 import type { FromPlanner, ToPlanner } from './messages.ts'
 
@@ -17,7 +18,8 @@ const PATIENCE = 30_000
 const HEAP = 1024
 
 export type PlanAnswer =
-  | { readonly plan: Plan; readonly by: string; readonly took: number; readonly last: boolean }
+  /** `kept`: it is the plan that was followed before, timed anew. */
+  | { readonly plan: Plan; readonly by: string; readonly took: number; readonly last: boolean; readonly kept?: boolean }
   /** There is none. `died`: for no fault of the question. */
   | { readonly none: string; readonly died: boolean }
 
@@ -25,8 +27,11 @@ export type ChoiceAnswer = { readonly chosen: Chosen; readonly took: number } | 
 
 /** Whoever plans: in tests, not a process. */
 export interface PlannerLink {
-  /** Asks for a plan in place of what was asked of this subject before. `on` is called for each plan, the last one and each better one before it. */
-  plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void): void
+  /**
+   * Asks for a plan in place of what was asked of this subject before. `on` is called for each plan, the last one and each better one before it.
+   * `followed`: the plan that was made by this planner before.
+   */
+  plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void, followed?: Followed): void
   /** Asks which policy does best by what is left. `favourite` is tried early. */
   choose(subject: string, input: ChoiceProblem, favourite: string | undefined, seed: number, on: (answer: ChoiceAnswer) => void): void
   forecast(input: ForecastProblem, seed: number): Promise<Forecast | undefined>
@@ -53,12 +58,12 @@ export class PlannerProcess implements PlannerLink {
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void): void {
+  plan(subject: string, planner: string, problem: Problem, seed: number, on: (answer: PlanAnswer) => void, followed?: Followed): void {
     const id = this.#ask(subject, (message) => {
       if (message.type === 'plan') on(message)
       else if (isNone(message)) on({ none: message.reason, died: message.type === 'died' })
     })
-    this.#send({ type: 'plan', id, subject, planner, problem, seed })
+    this.#send({ type: 'plan', id, subject, planner, problem, seed, ...(followed && { followed }) })
   }
 
   choose(subject: string, input: ChoiceProblem, favourite: string | undefined, seed: number, on: (answer: ChoiceAnswer) => void): void {

@@ -1,14 +1,15 @@
 /** Asks the planner's process for plans, tells the scheduler of them, and keeps what became of it. */
 import { policies, type Event, type RunId, type State } from '../../scheduler/index.ts'
 import type { Plan } from '../../planning/index.ts'
+import { followedOf } from '../../simulator/followed.ts'
 import { plannedEvent, problemOf, type Remaining } from '../../simulator/remaining.ts'
 import { Choices, type ChoiceMade, type ChoicesOptions } from './choices.ts'
 import type { PlanAnswer, PlannerLink } from './link.ts'
 import { tooLargeForAny } from './limits.ts'
 
-/** What is told of a question: of each plan (without one, of a choice), and when there is none. */
+/** What is told of a question: of each plan (without one, of a choice), whether it is the one that was followed before, and when there is none. */
 export interface Outcome {
-  readonly planned: (remaining: Remaining, plan: Plan | undefined, took: number) => void
+  readonly planned: (remaining: Remaining, plan: Plan | undefined, took: number, kept?: boolean) => void
   /** @param final not for what is left now, however often it is asked */
   readonly failed: (final: boolean) => void
 }
@@ -81,13 +82,13 @@ export class Planners {
         tell({ none: answer.none })
         return failed(!answer.died)
       }
-      const { plan, by, took, last } = answer
+      const { plan, by, took, last, kept } = answer
       apply({ ...plannedEvent(remaining, plan, remaining.time, policy), time: clock() })
       tell({ by, tasks: remaining.problem.count, makespan: plan.makespan, took, last })
-      planned(remaining, plan, took)
+      planned(remaining, plan, took, kept)
       // Nobody waits for a better one.
       if (!remaining.runs.some((run) => run.placedBy === policy && state.unfinished(run.id) > 0)) link.drop(policy)
-    })
+    }, followedOf(state, remaining))
   }
 
   /**

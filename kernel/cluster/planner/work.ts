@@ -5,6 +5,7 @@
 import type { Budget, Plan, Problem } from '../../planning/index.ts'
 import { choose } from '../../simulator/choose.ts'
 import { forecast } from '../../simulator/forecast.ts'
+import { goingOn, isWorth } from '../../simulator/going-on.ts'
 import { planFor } from '../../simulator/planner.ts'
 import { isQuick, tooLarge } from './limits.ts'
 import type { FromPlanner, ToPlanner } from './messages.ts'
@@ -82,7 +83,7 @@ export class Work {
     }
   }
 
-  async *#plans({ id, planner, problem, seed }: Extract<Question, { type: 'plan' }>): Steps {
+  async *#plans({ id, planner, problem, seed, followed }: Extract<Question, { type: 'plan' }>): Steps {
     const large = tooLarge(planner, problem)
     if (large !== undefined && tooLarge(FIRST, problem) !== undefined) return yield { type: 'none', id, reason: large }
     const made = async (by: string, time: number, round: number): Promise<{ plan: Plan; took: number }> => {
@@ -90,23 +91,26 @@ export class Work {
       const plan = await this.#plan(by, problem, { time, clock: this.#clock, seed: seed + round })
       return { plan, took: this.#clock() - began }
     }
+    const going = followed && goingOn(problem, followed)
+    /** The plan, unless it is better to go on with the one before. */
+    const better = ({ plan, took }: { plan: Plan; took: number }): { plan: Plan; took: number; kept?: true } => (going && !isWorth(plan, going) ? { plan: going, took, kept: true } : { plan, took })
     if (large !== undefined || isQuick(planner)) {
       const by = large === undefined ? planner : FIRST
-      return yield { type: 'plan', id, by, last: true, ...(await made(by, Infinity, 0)) }
+      return yield { type: 'plan', id, by, last: true, ...better(await made(by, Infinity, 0)) }
     }
-    const first = await made(FIRST, Infinity, 0)
-    yield { type: 'plan', id, by: FIRST, last: false, ...first }
-    let best: Plan | undefined
+    const first = better(await made(FIRST, Infinity, 0))
+    yield { type: 'plan', id, by: first.kept ? planner : FIRST, last: false, ...first }
+    let best = first.kept ? first : undefined
     let left = Math.max(LEAST, SHARE * first.plan.makespan)
     for (const [round, slice] of SLICES.entries()) {
       const time = Math.min(slice, left)
-      const { plan, took } = await made(planner, time, round)
-      left -= took
+      const next = await made(planner, time, round)
+      left -= next.took
       // It has done all that its method calls for, or all that there is time for.
-      const last = round === SLICES.length - 1 || took < time / 2 || left < LEAST / 2
-      const better = best === undefined || plan.makespan < best.makespan * (1 - 1e-9)
-      if (better) best = plan
-      if (better || last) yield { type: 'plan', id, by: planner, last, took, plan: best! }
+      const last = round === SLICES.length - 1 || next.took < time / 2 || left < LEAST / 2
+      const shorter = best === undefined || isWorth(next.plan, best.plan)
+      if (shorter) best = better(next)
+      if (shorter || last) yield { type: 'plan', id, by: planner, last, ...best!, took: next.took }
       else yield undefined
       if (last) return
     }

@@ -65,6 +65,21 @@ describe('the planner\'s process', () => {
     expect(brief(said)).toEqual([[1, 'heft', 100, false], [1, 'lp', 120, true]])
   })
 
+  test('goes on with the plan before, timed anew, unless another one promises to end sooner', async () => {
+    // Three tasks of 10 ms, all of them planned on the second of two nodes: 30.
+    const followed = { node: new Int32Array(3).fill(1), start: Float64Array.of(20, 10, 0) }
+    const answers = async (planner: string, makespans: Parameters<typeof working>[0]) => {
+      const { work, said, settled } = working(makespans)
+      work.hear({ ...ask(1, planner), followed } as ToPlanner)
+      await settled()
+      return said.map((one) => (one.type === 'plan' ? [one.by, one.plan.makespan, one.kept === true, one.last] : one))
+    }
+    expect(await answers('heft', () => 31)).toEqual([['heft', 30, true, true]])
+    expect(await answers('heft', () => 29)).toEqual([['heft', 29, false, true]])
+    expect(await answers('genetic', (name) => (name === 'heft' ? 40 : 35))).toEqual([['genetic', 30, true, false], ['genetic', 30, true, true]])
+    expect(await answers('genetic', (name) => (name === 'heft' ? 40 : 25))).toEqual([['genetic', 30, true, false], ['genetic', 25, false, true]])
+  })
+
   test('drops what is superseded or wanted no more', async () => {
     const { work, said, settled } = working(() => 50)
     work.hear(ask(1, 'genetic'))

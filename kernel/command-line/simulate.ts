@@ -36,7 +36,7 @@ in WfFormat (.json), a project of PSPLIB (.sm), which has resources of its own, 
   --node NAME:speed=2,…   one more node, its slots, cpu, memory, speed; can be given several times
   --bandwidth MB/s        how fast results travel between nodes; 125MB/s unless said
   --mtbf DURATION         mean time between failures of one node; never unless said
-  --schedules N           what each search for a plan may cost; ${USUAL_SCHEDULES} schedules unless said
+  --schedules N           what the plans of a policy may cost; ${USUAL_SCHEDULES} schedules unless said
   --seconds S             the same in seconds; then two runs may differ
   --seed K                all chance comes from it; 0 unless said
   --json                  print the figures as JSON

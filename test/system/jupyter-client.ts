@@ -127,14 +127,21 @@ export class Client {
   }
 
   async #read(channel: Channel | 'iopub', socket: Dealer | Subscriber): Promise<void> {
-    for await (const frames of socket) {
-      const at = frames.findIndex((frame) => frame.toString() === '<IDS|MSG>')
-      const parts = frames.slice(at + 2, at + 6)
-      if (frames[at + 1]!.toString() !== this.#sign(parts)) throw new Error(`a message on ${channel} has a wrong signature`)
-      const [header, parent, , content] = parts.map((part) => JSON.parse(part.toString()))
-      this.received.push({ channel, type: header.msg_type, id: header.msg_id, parent: parent.msg_id, content, buffers: frames.slice(at + 6) })
-      for (const wake of this.#waiting) wake()
-      this.#waiting.clear()
+    try {
+      for await (const frames of socket) this.#take(channel, frames)
+    } catch (error) {
+      // One that is closed while it is being read may say so by an error.
+      if (!socket.closed) throw error
     }
+  }
+
+  #take(channel: Channel | 'iopub', frames: readonly Buffer[]): void {
+    const at = frames.findIndex((frame) => frame.toString() === '<IDS|MSG>')
+    const parts = frames.slice(at + 2, at + 6)
+    if (frames[at + 1]!.toString() !== this.#sign(parts)) throw new Error(`a message on ${channel} has a wrong signature`)
+    const [header, parent, , content] = parts.map((part) => JSON.parse(part.toString()))
+    this.received.push({ channel, type: header.msg_type, id: header.msg_id, parent: parent.msg_id, content, buffers: frames.slice(at + 6) })
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
   }
 }

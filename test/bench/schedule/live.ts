@@ -305,10 +305,12 @@ export function growth(policy: string, waiting: number): { readonly policy: stri
   return { policy, waiting, 'µs a decision': round((cluster.spent * 1000) / cluster.started), 'p99 µs': round(quantile(cluster.each, 0.99)) }
 }
 
-/** The instance of this name among those of a folder; the largest one of montage by default. */
-export function findWorkflow(dir: string, name = 'montage-chameleon-dss-10d'): Workflow {
-  const file = readdirSync(dir).find(file => file.startsWith(name) && file.endsWith('.json')) ?? readdirSync(dir).find(file => file.endsWith('.json'))
-  if (file === undefined) throw new Error(`${dir} has no WfFormat file (.json)`)
+/** @param only how the file's name begins; absent: the one that targets are stated for, or whatever there is */
+export function findWorkflow(dir: string, only?: string): Workflow {
+  const files = readdirSync(dir).filter(file => file.endsWith('.json'))
+  const named = files.find(file => file.startsWith((only ?? 'montage-chameleon-dss-10d').replace(/\*$/, '')))
+  const file = named ?? (only === undefined ? files[0] : undefined)
+  if (file === undefined) throw new UserError('no-instances', `${dir} has no WfFormat file (.json)${only === undefined ? '' : ` whose name begins with ${only}`}.`)
   return readWorkflow(join(dir, file))
 }
 

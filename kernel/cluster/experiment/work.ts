@@ -3,6 +3,7 @@ import { durationsDiffer, plansNothing, unknownPolicy } from '../../errors.ts'
 import { lowerBound, planNamed, planners, type Budget, type Plan, type Problem } from '../../planning/index.ts'
 import { policyNames } from '../../scheduler/index.ts'
 import { graphOf, simulate } from '../../simulator/index.ts'
+import { durationOn } from '../../simulator/remaining.ts'
 import type { Compared, Experimented, Planned, Schedule } from '../../travel/experiment.ts'
 import type { PlanQuestion, Question, SimulationQuestion } from './messages.ts'
 import { utilizationOf } from './utilization.ts'
@@ -79,8 +80,6 @@ function budgetOf({ seed, schedules, time }: Question, { clock, gone }: Surround
 }
 
 function scheduleOf(policy: string, problem: Problem, { node, start, makespan }: Plan): Schedule {
-  const { nodes, duration, cost } = problem
-  const took = (task: number, on: number) => (cost ? cost[task * nodes.length + on]! : duration[task]! / nodes[on]!.speed)
-  const when = { node, start, end: start.map((from, task) => from + took(task, node[task]!)), makespan }
+  const when = { node, start, end: start.map((from, task) => from + durationOn(problem, task, node[task]!)), makespan }
   return { policy, ...when, lowerBound: lowerBound(problem), ...utilizationOf(problem, when) }
 }

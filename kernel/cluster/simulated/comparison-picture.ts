@@ -47,6 +47,8 @@ export class ComparisonPicture {
   /** Lanes of a row; 0: it shows how many slots are busy, not which. */
   readonly #lanes: number
   readonly #rowHeight: number
+  /** The shortest makespan, ms. */
+  readonly #best: number
   /** The end of the axis, ms. */
   readonly #longest: number
   readonly #colour: ReadonlyMap<string, string>
@@ -61,6 +63,7 @@ export class ComparisonPicture {
     const lanes = this.#slots <= MOST_LANES ? this.#slots : Math.max(0, ...this.#shown.map(({ result }) => (result ? lanesOf(result).size : 0)))
     this.#lanes = lanes <= MOST_LANES && graph.count <= MOST_BARS ? lanes : 0
     this.#rowHeight = this.#lanes === 0 ? 58 : Math.max(44, Math.min(lanes * 9, 132))
+    this.#best = bestOf(comparison)
     this.#longest = Math.max(comparison.lowerBound, ...this.#shown.map(({ result }) => result?.makespan ?? 0), 1e-9)
     this.#colour = coloursOf(graph)
     this.size = { width: COMPARISON_WIDTH, height: PADDING + HEADER + this.#shown.length * (this.#rowHeight + ROW_GAP) + AXIS + LEGEND + PADDING / 2 }
@@ -98,13 +101,12 @@ export class ComparisonPicture {
   #drawRow(pen: Pen, { policy, result, error, utilization }: Comparison['policies'][number], y: number): void {
     const tall = this.#rowHeight
     const middle = y + tall / 2
-    const best = bestOf(this.#subject.comparison)
-    const first = result !== undefined && result.makespan <= best * AS_GOOD
+    const first = result !== undefined && result.makespan <= this.#best * AS_GOOD
     write(pen, policy, PADDING, middle - 3, { size: 13, weight: first ? 700 : 500, width: LABELS - 120 })
     if (result) {
       write(pen, this.#time(result.makespan), LEFT - 20, middle - 3, { size: 13, weight: first ? 700 : 500, align: 'right', ...(first && { colour: colours.succeeded }) })
       const failed = result.failed > 0 ? [`${count(result.failed)} failed`] : []
-      const words = [first ? 'best' : `× ${(result.makespan / best).toFixed(2)}`, `${percent(utilization)} busy`, ...failed]
+      const words = [first ? 'best' : `× ${(result.makespan / this.#best).toFixed(2)}`, `${percent(utilization)} busy`, ...failed]
       write(pen, words.join('  ·  '), PADDING, middle + 14, { size: 11, colour: ink.faint, width: LABELS - 20 })
     } else write(pen, error ?? '', PADDING, middle + 14, { size: 11, colour: colours.failed, width: LABELS - 20 })
     box(pen, LEFT, y, CHART, tall, 4, ink.lane)
